@@ -20,3 +20,8 @@ test: setup ## Run the tests on anvil (Osaka)
 
 test-pyevm: setup ## Run the tests on eth-tester (py-evm, Prague, no P-256 precompile)
 	ape test --network ethereum:local:test
+
+.PHONY: gas
+gas: setup ## Measure the gas of every action and write benchmarks/gas.json
+	@rm -f benchmarks/gas.json
+	PHA_GAS_OUT=$(CURDIR)/benchmarks/gas.json ape test tests/gas
