@@ -3,9 +3,9 @@
 
 A leaf is keccak256(account ‖ free ‖ staked) of 64 bytes and counts free + staked; a node is
 keccak256(left hash ‖ right hash ‖ left sum ‖ right sum) of 96 bytes and counts both sums. Amounts are 16
-bytes, big-endian, in the parachain's base units. Leaves ascend by account, each account once. A level with an odd
-number of nodes is completed by an empty node (hash zero, sum zero); a tree of one leaf has that leaf as root.
-Different preimage lengths keep a leaf from being taken for a node.
+bytes, big-endian, in the parachain's base units. Leaves ascend by account, each account
+once. A level with an odd number of nodes is completed by an empty node (hash zero, sum zero); a tree of one
+leaf has that leaf as root. Different preimage lengths keep a leaf from being taken for a node.
 """
 
 from __future__ import annotations
