@@ -128,9 +128,7 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"{number:05}.jsonl"
 
 
-def write_snapshot(
-    folder: Path, manifest: StateManifest, ledger: Ledger, track: Track = silent
-) -> ConservationReport:
+def write_snapshot(folder: Path, manifest: StateManifest, ledger: Ledger, track: Track = silent) -> ConservationReport:
     """Checks conservation, builds the tree and writes the whole snapshot into a folder that is new or empty.
 
     Raises ConservationError, SnapshotFolderError and what `SumTree` raises; until the last moment the folder
@@ -216,9 +214,7 @@ class Snapshot:
                 with path.open("rb") as lines:
                     found = next((line for line in lines if needle in line), None)
             except OSError as cause:
-                raise SnapshotFolderError(
-                    f"{path} cannot be read ({cause.strerror}); build it again"
-                ) from None
+                raise SnapshotFolderError(f"{path} cannot be read ({cause.strerror}); build it again") from None
             if found is not None:
                 return self._checked(ClaimBundle.from_json(found))
         raise AccountNotInSnapshotError(
