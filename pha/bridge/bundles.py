@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A snapshot on disk: what each account needs for its claim, in a form that is still handy for a million.
 
-    snapshot.json        root, total and count of the tree, the block it is of, and the first account per shard
+    snapshot.json        root, total and count of the tree, its block, and the first account of each shard
     conservation.json    the report that everything adds up
     excluded.jsonl       accounts that no key controls, with the reason
     claims/00000.jsonl   4,096 claim bundles a file, ascending by account, one JSON object a line
@@ -49,7 +49,7 @@ class AccountNotInSnapshotError(BridgeError):
 
 @dataclass(frozen=True)
 class ClaimBundle:
-    """One account's leaf, its place and the way to the root; amounts are base units, `total` is the root's sum."""
+    """One account's leaf, its place and the way to the root; amounts in base units."""
 
     account: bytes
     ss58: str
@@ -110,7 +110,7 @@ def claim_bundles(leaves: list[Leaf], tree: SumTree, ss58_prefix: int) -> Iterat
     """The bundle of every leaf, in the order of the tree that was built from the same leaves."""
     for index, (leaf, proof) in enumerate(zip(leaves, tree.proofs(), strict=True)):
         address = encode_ss58(leaf.account, ss58_prefix)
-        yield ClaimBundle(*leaf[:1], address, leaf.free, leaf.staked, index, proof, tree.root, tree.total)
+        yield ClaimBundle(leaf.account, address, leaf.free, leaf.staked, index, proof, tree.root, tree.total)
 
 
 def write_claims(folder: Path, bundles: Iterator[ClaimBundle]) -> list[str]:

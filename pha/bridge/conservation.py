@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The proof by adding up: what is claimable and what is excluded make the total issuance, to the last unit."""
+"""The proof by adding up: what is claimable and what is excluded make the issuance, to the last unit."""
 
 from __future__ import annotations
 

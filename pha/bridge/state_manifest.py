@@ -2,8 +2,8 @@
 """Which state is expected: the block that a chain state must turn out to belong to.
 
 A manifest is a small JSON file: `name`, `ss58_prefix`, `block_hash`, and `header` in the form a node answers
-to `chain_getHeader`. The block hash is what one compares with a block explorer or with finality; everything else
-follows from it.
+to `chain_getHeader`. The block hash is what one compares with a block explorer or with finality;
+everything else follows from it.
 """
 
 from __future__ import annotations
