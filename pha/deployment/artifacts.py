@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiled contracts: encoding of constructor and call arguments by name, decoding of results and custom errors.
+"""Compiled contracts: encoding of constructor and call arguments by name, decoding of results and custom
+errors.
 
-Encoding follows the Solidity contract ABI specification. Arguments are given by position or by the names of the ABI;
-a struct is a mapping of its component names. Byte strings may be `bytes` or `0x` text.
+Encoding follows the Solidity contract ABI specification. Arguments are given by position or by the names of
+the ABI; a struct is a mapping of its component names. Byte strings may be `bytes` or `0x` text.
 """
 
 from __future__ import annotations
@@ -56,11 +57,14 @@ class Artifact:
             raise ArtifactInvalid(f"{self.name} has {problem} {name}")
         return found[0]
 
-    def encode_constructor(self, positional: Sequence[Any], named: Mapping[str, Any]) -> tuple[bytes, Arguments]:
+    def encode_constructor(
+        self, positional: Sequence[Any], named: Mapping[str, Any]
+    ) -> tuple[bytes, Arguments]:
         """(creation code with arguments, arguments by name in JSON's types)."""
-        constructor = next((entry for entry in self.abi if entry["type"] == "constructor"), {"inputs": []})
+        constructors = [entry for entry in self.abi if entry["type"] == "constructor"]
+        inputs = constructors[0]["inputs"] if constructors else []
         where = f"{self.name} constructor"
-        encoded, shown = encode_arguments(constructor["inputs"], positional, named, where)
+        encoded, shown = encode_arguments(inputs, positional, named, where)
         return self.creation_code + encoded, shown
 
     def encode_call(
@@ -79,7 +83,9 @@ class Artifact:
         try:
             values = abi_decode(types, data)
         except DecodingError as error:
-            raise ArtifactInvalid(f"{self.name}.{function} returned {len(data)} bytes that are no {types}") from error
+            raise ArtifactInvalid(
+                f"{self.name}.{function} returned {len(data)} bytes that are no {types}"
+            ) from error
         shown = [_checksummed(value, type_name) for value, type_name in zip(values, types, strict=True)]
         return shown[0] if len(shown) == 1 else tuple(shown)
 
@@ -125,14 +131,14 @@ def encode_arguments(
     absent = [name for name in names if name not in given]
     if absent:
         raise ArtifactInvalid(f"{where} needs {', '.join(absent)}")
-    values = [_prepare(given[name], item, f"{where}: {name}") for name, item in zip(names, inputs, strict=True)]
+    values = [
+        _prepare(given[name], item, f"{where}: {name}") for name, item in zip(names, inputs, strict=True)
+    ]
     try:
         encoded = abi_encode([type_of(item) for item in inputs], values)
     except (EncodingError, TypeError, ValueError, OverflowError) as error:
         raise ArtifactInvalid(f"{where}: {' '.join(str(error).split())}") from error
-    shown = {
-        name: _show(value, item) for name, value, item in zip(names, values, inputs, strict=True)
-    }
+    shown = {name: _show(value, item) for name, value, item in zip(names, values, inputs, strict=True)}
     return encoded, shown
 
 
@@ -194,7 +200,12 @@ def _checksummed(value: Any, type_name: str) -> Any:
     return value
 
 
-PANICS = {0x01: "assertion failed", 0x11: "arithmetic overflow", 0x12: "division by zero", 0x32: "index out of bounds"}
+PANICS = {
+    0x01: "assertion failed",
+    0x11: "arithmetic overflow",
+    0x12: "division by zero",
+    0x32: "index out of bounds",
+}
 
 
 def describe_revert(data: bytes, abis: Sequence[Sequence[AbiEntry]]) -> str:

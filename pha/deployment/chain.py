@@ -70,4 +70,6 @@ class Signer(Protocol):
     def address(self) -> str: ...
 
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
-        """Raw signed bytes of an EIP-1559 transaction given as a mapping in JSON-RPC's names (ints, hex data)."""
+        """Raw signed bytes of an EIP-1559 transaction given as a mapping in JSON-RPC's names (ints, hex
+        data).
+        """

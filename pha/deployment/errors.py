@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: N818 - each name states the finding itself
 """Named refusals of the deployment engine.
 
-Every one of them is a `DeploymentError` whose text is one line that says what is wrong and what to do, so that a
-command can print it as it is and leave with a status other than 0.
+Every one of them is a `DeploymentError` whose text is one line that says what is wrong and what to do, so
+that a command can print it as it is and leave with a status other than 0.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The append-only record of what a deployment did, one JSON object a line.
 
-Each line carries `seq` (0, 1, 2 …), `prev` (the hash of the line before, zeros for the first) and `hash` = SHA-256 of
-`prev` followed by the canonical JSON of the rest. A line is written with one write and flushed to the disk before the
-call returns, so a crash can leave at most one unfinished line, and only at the end. Such a torn line is dropped and
-its text kept in a `torn` record: every record is written either before the act it announces, which then did not
-happen, or after an act that the chain can be asked about again. Anything else that does not fit is `JournalCorrupt`.
+Each line carries `seq` (0, 1, 2 …), `prev` (the seal of the line before, zeros for the first) and `seal` =
+SHA-256 of `prev` followed by the canonical JSON of the rest. A line is written with one write and flushed to
+the disk before the call returns, so a crash can leave at most one unfinished line, and only at the end. Such
+a torn line is dropped and its text kept in a `torn` record: every record is written either before the act it
+announces, which then did not happen, or after an act that the chain can be asked about again. Anything else
+that does not fit is `JournalCorrupt`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from pha.deployment.errors import JournalCorrupt, JournalLocked
 Record = dict[str, Any]
 
 START = "0" * 64
-ENVELOPE = ("seq", "prev", "hash")
+ENVELOPE = ("seq", "prev", "seal")
 
 
 class Journal(Protocol):
@@ -43,12 +44,12 @@ def canonical(value: object) -> str:
 
 
 def seal(record: Mapping[str, Any], seq: int, prev: str) -> Record:
-    """The record with its envelope: sequence number, hash of the line before and its own hash."""
+    """The record with its envelope: sequence number, seal of the line before and its own seal."""
     clash = [key for key in ENVELOPE if key in record]
     if clash:
         raise ValueError(f"a record must not carry {clash[0]} itself")
     body = {**record, "seq": seq, "prev": prev}
-    return {**body, "hash": hashlib.sha256((prev + canonical(body)).encode()).hexdigest()}
+    return {**body, "seal": hashlib.sha256((prev + canonical(body)).encode()).hexdigest()}
 
 
 def parse(text: bytes, origin: str) -> tuple[list[Record], bytes]:
@@ -69,7 +70,7 @@ def parse(text: bytes, origin: str) -> tuple[list[Record], bytes]:
                 "restore the journal from version control"
             )
         records.append(record)
-        prev = record["hash"]
+        prev = record["seal"]
     return records, torn
 
 
@@ -101,7 +102,7 @@ class MemoryJournal:
         return list(self._records)
 
     def append(self, record: Mapping[str, Any]) -> None:
-        prev = self._records[-1]["hash"] if self._records else START
+        prev = self._records[-1]["seal"] if self._records else START
         self._records.append(seal(record, len(self._records), prev))
 
 
@@ -123,7 +124,7 @@ class FileJournal:
         return list(self._records)
 
     def append(self, record: Mapping[str, Any]) -> None:
-        prev = self._records[-1]["hash"] if self._records else START
+        prev = self._records[-1]["seal"] if self._records else START
         sealed = seal(record, len(self._records), prev)
         self._write((canonical(sealed) + "\n").encode())
         self._records.append(sealed)
@@ -169,8 +170,9 @@ def open_journal(path: Path) -> Iterator[FileJournal]:
 
 
 def read_journal(path: Path) -> tuple[list[Record], str | None]:
-    """Records and torn end (None where there is none) of a journal that is not to be written; a missing file is
-    an empty journal."""
+    """Records and torn end (None where there is none) of a journal that is not to be written; a missing file
+    is an empty journal.
+    """
     if not path.exists():
         return [], None
     records, torn = parse(path.read_bytes(), path.name)

@@ -120,7 +120,9 @@ def read_ledger(records: Sequence[Mapping[str, Any]]) -> Ledger:
 
 
 def follow(ledger: Ledger, record: Mapping[str, Any]) -> None:
-    """Let the ledger know of one more record; raises `ValueError`, `KeyError` or `TypeError` where it does not fit."""
+    """Let the ledger know of one more record; raises `ValueError`, `KeyError` or `TypeError` where it does
+    not fit.
+    """
     kind = record["type"]
     if ledger.network is None and kind not in ("network", "torn"):
         raise ValueError("stands before the network")

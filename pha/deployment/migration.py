@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a step is given: `Migration` to apply with, `Verification` to check with. Both are called `m` in steps."""
+"""What a step is given: `Migration` to apply with, `Verification` to check with. Both are called `m` in
+steps.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +54,21 @@ class View:
         self.read_values[f"roles.{name}"] = role.as_data()
         return role
 
+    def all_roles(self) -> list[Role]:
+        """Every declared role whose holders exist on this network yet; a role declared later is no change
+        underneath, so this counts as nothing read.
+        """
+        deployed = self._ledger.contracts()
+        return [
+            role
+            for role in self._project.roles.roles.values()
+            if all(
+                holder.partition(":")[2] in deployed
+                for holder in role.holders
+                if holder.startswith("contract:")
+            )
+        ]
+
     def role_functions(self, name: str) -> dict[str, Role]:
         """Restricted functions of a deployed contract by signature, each with the role that may call it."""
         contract = self._deployment(name).action["contract"]
@@ -75,6 +92,10 @@ class View:
     def has(self, name: str) -> bool:
         """Whether a contract has been deployed under that name."""
         return name in self._ledger.contracts()
+
+    def contracts(self) -> list[str]:
+        """Names of everything deployed so far, in the order of deployment."""
+        return list(self._ledger.contracts())
 
     def is_applied(self, step: str) -> bool:
         """Whether the named step is applied already, so that a check can follow what a later step changed."""
@@ -152,8 +173,8 @@ class Migration(View):
     def hand_over(self, manager: str, to: str) -> None:
         """Make `to` the only admin of an AccessManager: grant, look on the chain that it holds, renounce.
 
-        The new admin must hold the role without delay before the old one lets go of it; otherwise the manager could
-        end up with no admin at all, and `StepInvalid` is raised.
+        The new admin must hold the role without delay before the old one lets go of it; otherwise the manager
+        could end up with no admin at all, and `StepInvalid` is raised.
         """
         self.call(manager, "grantRole", roleId=ADMIN_ID, account=to, executionDelay=0)
         held, delay = self.read(manager, "hasRole", ADMIN_ID, to)
@@ -191,7 +212,9 @@ class Migration(View):
         except CallReverted as error:
             reason = describe_revert(error.data, [artifact.abi]) if error.data else str(error)
             what = action["contract"] if to is None else f"{action['name']}.{action['function']}"
-            raise CallReverted(f"{self.step}: {what} would revert: {reason}; nothing was sent", error.data) from error
+            raise CallReverted(
+                f"{self.step}: {what} would revert: {reason}; nothing was sent", error.data
+            ) from error
 
 
 class Verification(View):

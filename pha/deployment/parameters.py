@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parameters of a network: YAML data in which every value stands beside its source.
 
-A schema file (one for all networks) names every parameter, its type (see `values`), the kinds of network that have
-it and what it is. A network's file gives `value` and `source` for each of exactly those. A value may be null where it
-does not exist yet; the source then says what it waits for, and a step that reads it is refused.
+A schema file (one for all networks) names every parameter, its type (see `values`), the kinds of network that
+have it and what it is. A network's file gives `value` and `source` for each of exactly those. A value may be
+null where it does not exist yet; the source then says what it waits for, and a step that reads it is refused.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Parameters:
     def lookup(self, name: str) -> Parameter:
         """The parameter with its source, null or not."""
         if name not in self._values:
-            raise ParameterInvalid(f"{self.network} has no parameter {name}; add it to the schema and the file")
+            raise ParameterInvalid(
+                f"{self.network} has no parameter {name}; add it to the schema and the file"
+            )
         return self._values[name]
 
     def written(self, name: str) -> Any:
@@ -71,8 +73,8 @@ def load_parameters(path: Path, schema_path: Path, overrides: Mapping[str, Any] 
     """Read a network's file against the schema; `overrides` (dotted name to a value as written) are for local
     networks, whose values may come into being at run time.
 
-    Raises `ParameterInvalid`, naming the parameter: no file, an unknown or absent name, a value without a source, a
-    value of another type than the schema says.
+    Raises `ParameterInvalid`, naming the parameter: no file, an unknown or absent name, a value without a
+    source, a value of another type than the schema says.
     """
     network = path.stem
     schema = _flatten(_load_yaml(schema_path), ("type", "about"), schema_path.name)
@@ -116,10 +118,10 @@ class _UniqueKeyLoader(yaml.SafeLoader):
 def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     mapping: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node)
         if key in mapping:
             raise yaml.YAMLError(f"{key} stands twice (line {key_node.start_mark.line + 1})")
-        mapping[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        mapping[key] = loader.construct_object(value_node, deep=True)
     return mapping
 
 

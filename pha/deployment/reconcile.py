@@ -39,8 +39,9 @@ def check_network(chain: Chain, ledger: Ledger, project: Project) -> tuple[int, 
 
 
 def note_vanished(sender: Sender) -> list[Transaction]:
-    """Mark transactions whose block is no longer on the chain; those mined again elsewhere are recorded anew, the
-    others are under way again. Returns the latter."""
+    """Mark transactions whose block is no longer on the chain; those mined again elsewhere are recorded anew,
+    the others are under way again. Returns the latter.
+    """
     vanished = []
     for transaction in sender.ledger.transactions:
         if transaction.status not in ("mined", "reverted") or transaction.block is None:
@@ -61,8 +62,8 @@ def note_vanished(sender: Sender) -> list[Transaction]:
 def differences(chain: Chain, ledger: Ledger, project: Project) -> list[str]:
     """Every way in which journal, project and chain disagree, each one line; empty where they agree.
 
-    Transactions under way are no difference, unless something else used their nonce. Steps are verified only while
-    none is under way, for their promises may rest on it.
+    Transactions under way are no difference, unless something else used their nonce. Steps are verified only
+    while none is under way, for their promises may rest on it.
     """
     found = _changed_steps(ledger, project)
     found += _nonces(chain, ledger)
@@ -78,12 +79,16 @@ def _changed_steps(ledger: Ledger, project: Project) -> list[str]:
     order = [step.name for step in project.steps]
     for name, state in ledger.steps.items():
         if name not in steps:
-            found.append(f"{name} was {'applied' if state.applied else 'begun'} and its file is gone; restore it")
+            found.append(
+                f"{name} was {'applied' if state.applied else 'begun'} and its file is gone; restore it"
+            )
             continue
         if not state.applied:
             continue
         if steps[name].source != state.source:
-            found.append(f"{name} was changed after it was applied; restore the file and write a new step instead")
+            found.append(
+                f"{name} was changed after it was applied; restore the file and write a new step instead"
+            )
         for parameter, then in sorted((state.parameters or {}).items()):
             now = _now(project, parameter)
             if canonical(now) != canonical(then):
@@ -142,7 +147,9 @@ def _contracts(chain: Chain, ledger: Ledger, project: Project) -> list[str]:
             found.append(f"{name} ({contract}) at {address} has other code than when it was deployed")
         try:
             if project.artifacts.get(contract).code_digest != transaction.action["code"]:
-                found.append(f"{contract} was changed after {name} was deployed; restore it or deploy a new contract")
+                found.append(
+                    f"{contract} was changed after {name} was deployed; restore it or deploy a new contract"
+                )
         except ArtifactInvalid:
             found.append(f"{contract}, deployed as {name}, is no longer among the compiled contracts")
     return found

@@ -15,8 +15,8 @@ One YAML file for all networks:
       MigrationBridge:
         "pause(uint256)": GUARDIAN
 
-A holder is `contract:NAME`, a contract by the name its step gave it, or `parameter:NAME`, an address in the network's
-parameters. A restricted function that is not listed stays with ADMIN, as AccessManager has it.
+A holder is `contract:NAME`, a contract by the name its step gave it, or `parameter:NAME`, an address in the
+network's parameters. A restricted function that is not listed stays with ADMIN, as AccessManager has it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The life of a transaction between signing and its receipt, such that it happens once whatever dies in between.
+"""The life of a transaction between signing and its receipt, such that it happens once whatever dies in
+between.
 
-A transaction is signed and journaled with its raw bytes before the node hears of it. Whoever resumes asks the chain
-for its hash: mined, it is recorded; unknown or waiting, the very same bytes are broadcast again, which can't take
-effect twice because the nonce is part of them.
+A transaction is signed and journaled with its raw bytes before the node hears of it. Whoever resumes asks the
+chain for its hash: mined, it is recorded; unknown or waiting, the very same bytes are broadcast again, which
+can't take effect twice because the nonce is part of them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import rlp
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -37,8 +37,9 @@ GAS_MARGIN_PERCENT = 125
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a run waits for a node: seconds between questions and in all, and blocks on top of a step's last
-    transaction before the step counts as applied."""
+    """How long a run waits for a node: seconds between questions and in all, and blocks on top of a step's
+    last transaction before the step counts as applied.
+    """
 
     interval: float = 2.0
     limit: float = 600.0
@@ -47,8 +48,16 @@ class Patience:
 
 
 def contract_address(sender: str, nonce: int) -> str:
-    """Address that CREATE gives a contract: the last 20 bytes of keccak256(rlp([sender, nonce]))."""
-    return str(to_checksum_address(keccak(rlp.encode([to_canonical_address(sender), nonce]))[12:]))
+    """Address that CREATE gives a contract: the last 20 bytes of keccak256(rlp([sender, nonce])).
+
+    RLP of a 20-byte string is 0x94 and the string; of a number its shortest big-endian bytes, with 0x80 +
+    length before them unless it is one byte under 0x80; a list under 56 bytes begins with 0xc0 + length.
+    """
+    number = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
+    if nonce == 0 or nonce >= 0x80:
+        number = bytes([0x80 + len(number)]) + number
+    payload = b"\x94" + to_canonical_address(sender) + number
+    return str(to_checksum_address(keccak(bytes([0xC0 + len(payload)]) + payload)[12:]))
 
 
 class Sender:
@@ -86,12 +95,14 @@ class Sender:
                 "run again with that account"
             )
 
-    def send(self, step: str, index: int, action: Record, digest: str, to: str | None, data: bytes) -> Transaction:
+    def send(
+        self, step: str, index: int, action: Record, digest: str, to: str | None, data: bytes
+    ) -> Transaction:
         """Estimate, sign, journal, broadcast and await one transaction.
 
-        Raises `CallReverted` before anything is journaled where it would revert, `TransactionReverted` where it did
-        so after all, `TransactionPending` where it is not mined in time, `ChainDiffers` where the signer's nonce
-        shows transactions that the journal does not know.
+        Raises `CallReverted` before anything is journaled where it would revert, `TransactionReverted` where
+        it did so after all, `TransactionPending` where it is not mined in time, `ChainDiffers` where the
+        signer's nonce shows transactions that the journal does not know.
         """
         sender = self.signer.address
         gas = self.chain.estimate_gas(sender, to, data) * GAS_MARGIN_PERCENT // 100
@@ -132,10 +143,14 @@ class Sender:
         return self.finish(transaction)
 
     def finish(self, transaction: Transaction) -> Transaction:
-        """Bring a prepared transaction to its end, broadcasting it (again) where the node does not know it."""
+        """Bring a prepared transaction to its end, broadcasting it (again) where the node does not know
+        it.
+        """
         receipt = self.chain.receipt(transaction.hash)
         if receipt is None:
-            if self.chain.nonce(transaction.sender) <= transaction.nonce and not self.chain.knows(transaction.hash):
+            if self.chain.nonce(transaction.sender) <= transaction.nonce and not self.chain.knows(
+                transaction.hash
+            ):
                 self._broadcast(transaction)
             receipt = self._await_receipt(transaction)
         self._record_outcome(transaction, receipt)
@@ -149,8 +164,9 @@ class Sender:
             self.finish(transaction)
 
     def confirm(self, step: str) -> None:
-        """Wait until a step's last transaction is as deep as the network asks for; a reorganisation in the meantime
-        is `TransactionPending`, for the next run to mend."""
+        """Wait until a step's last transaction is as deep as the network asks for; a reorganisation in the
+        meantime is `TransactionPending`, for the next run to mend.
+        """
         mined = [one for one in self.ledger.transactions if one.step == step and one.block is not None]
         depth = max((one.block or 0 for one in mined), default=0) + self._patience.confirmations - 1
         waited = 0.0
@@ -167,7 +183,9 @@ class Sender:
         """Give up a transaction whose nonce something else has used, so that its operation is sent anew."""
         transaction = self.ledger.transaction(transaction_hash)
         if transaction is None or transaction.status != "prepared":
-            raise TransactionRejected(f"{transaction_hash} is not a transaction of the journal that is under way")
+            raise TransactionRejected(
+                f"{transaction_hash} is not a transaction of the journal that is under way"
+            )
         if self.chain.receipt(transaction_hash) is not None:
             raise TransactionRejected(f"{transaction_hash} is mined; there is nothing to abandon")
         if self.chain.nonce(transaction.sender) <= transaction.nonce:
@@ -186,7 +204,9 @@ class Sender:
             if nonce > expected:
                 raise ChainDiffers([foreign_nonce(self.signer.address, expected, nonce)])
             if waited >= self._patience.limit:  # a node behind the others; never reuse a nonce on its word
-                raise ChainUnavailable(f"the node lags: it counts {nonce} transactions, the journal {expected}")
+                raise ChainUnavailable(
+                    f"the node lags: it counts {nonce} transactions, the journal {expected}"
+                )
             self._patience.sleep(self._patience.interval)
             waited += self._patience.interval
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steps: numbered Python files `NNN_name.py` with `apply(m)` and `verify(m)`.
 
-A step begins with a docstring, whose first line is its title, and may say which kinds of network it is for with
-`KINDS = ("l2",)`; without it, it is for all. Steps run in the order of their numbers.
+A step begins with a docstring, whose first line is its title, and may say which kinds of network it is for
+with `KINDS = ("l2",)`; without it, it is for all. Steps run in the order of their numbers.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Step:
 
 
 def load_steps(folder: Path, kind: str) -> list[Step]:
-    """The steps for networks of that kind, in order; raises `StepInvalid` naming the file that is malformed."""
+    """The steps for networks of that kind, in order; raises `StepInvalid` naming the file that is
+    malformed.
+    """
     steps = [_load_step(path) for path in sorted(folder.glob("*.py")) if path.name != "__init__.py"]
     if not steps:
         raise StepInvalid(f"no steps in {folder.name}")
