@@ -29,7 +29,7 @@ from pha.bridge.relay import SignedRequest
 from pha.bridge.sample import STATE_PATH
 from pha.bridge.sample.keys import SampleKey, sample_key
 from pha.bridge.state_manifest import StateManifest
-from scripts.claim_sending import UNIT_SCALE, describe, pha, reason_name, send_batch, send_claim
+from scripts.claim_sending import UNIT_SCALE, pha, reason_name, refusal_of, send_batch, send_claim
 
 SINGLE_CLAIMS = 3
 SHOWN_WITHOUT_KEYS = 8
@@ -205,14 +205,9 @@ def show_unsigned(snapshot, bridge, relayer) -> list[Row]:
         request = wish(bridge, recipient_of(number))
         foreign = secp256k1_evidence(stranger.account, request, stranger.sign(request.message(wrapped=True)))
         claim = Claim(bundle, request, foreign)
-        try:
-            bridge.claim.call(claim.abi_values(), sender=relayer)  # a call, so that nothing is sent in vain
-        except ape.exceptions.ContractLogicError as error:
-            refusal = describe(error).split("(")[0]
-        else:
-            raise DemoError(f"0x{bundle.account.hex()} was paid on a stranger's signature")
+        refusal = refusal_of(bridge, claim)
         if refusal != "InvalidEvidence":
-            raise DemoError(f"0x{bundle.account.hex()} was refused for {refusal}, not for its signature alone")
+            raise DemoError(f"0x{bundle.account.hex()}: {refusal or 'paid'}, where only the signature is wrong")
         rows.append(Row(bundle, recipient_of(number), 0, None, "proven; InvalidEvidence"))
     return rows
 
