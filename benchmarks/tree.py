@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claim bundles for a million leaves, against the npm package @openzeppelin/merkle-tree in the same run.
 
-Both sides are processes of their own that read the same file of leaves, build their tree and write every proof.
-Time is the wall time of the whole process, memory its peak resident size. Ours also writes the SS58 address
-and the sums, and a proof of ours carries a sum for every hash. Ends with status 1 where a limit is missed.
+Both sides are processes of their own that read the same file of leaves, build their tree and write every
+proof. Time is the wall time of the whole process, memory its peak resident size. Ours also writes the SS58
+address and the sums, and a proof of ours carries a sum for every hash. Ends with status 1 where a limit is missed.
 """
 
 from __future__ import annotations

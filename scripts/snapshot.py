@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ape run snapshot build | report | show`: from a chain's state to claim bundles and the conservation report."""
+"""`ape run snapshot build | report | show`: a chain's state to claim bundles and a report."""
 
 from __future__ import annotations
 
