@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Access manager and timelock: where permissions stand, and the delay before they change.
 
-The deployer administers the manager until step 990 hands it to the timelock. The timelock administers itself from its
-first block.
+The deployer administers the manager until step 990 hands it to the timelock. The timelock administers itself
+from its first block.
 """
 
 

@@ -65,8 +65,8 @@ def expect_wiring(m: Verification, manager: str, contracts: Iterable[str]) -> No
         m.expect_read(m.address(manager), name, "authority")
         m.expect_read(False, manager, "isTargetClosed", target)
         for entry in state_changing(m.artifact(name).abi):
-            role = functions.get(signature_of(entry))
-            wanted = ADMIN_ID if role is None else role.id
+            declared = functions.get(signature_of(entry))
+            wanted = ADMIN_ID if declared is None else declared.id
             m.expect_read(wanted, manager, "getTargetFunctionRole", target, selector_of(entry))
 
 

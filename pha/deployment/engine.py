@@ -24,7 +24,7 @@ class Reader:
 
     address: str
 
-    def sign(self, transaction: Mapping[str, object]) -> bytes:
+    def sign(self, transaction: Mapping[str, object]) -> bytes:  # noqa: ARG002 - the protocol's signature
         """Refuses."""
         raise SignerChanged(f"{self.address} is only looked at here; nothing can be signed")
 

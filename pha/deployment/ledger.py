@@ -3,19 +3,19 @@
 
 Types of record and what they carry:
 
-| type       | when                                   | fields                                                       |
-|------------|----------------------------------------|--------------------------------------------------------------|
-| network    | first                                  | version, network, kind, chain_id, genesis                    |
-| signer     | before the first transaction           | address, nonce                                               |
-| step       | before a step's first transaction      | step, source                                                 |
-| prepared   | after signing, before sending          | step, index, action, digest, hash, raw, nonce, sender, gas   |
-| mined      | after the receipt                      | hash, block, block_hash, gas_used, (address, code_hash)      |
-| reverted   | after a receipt with status 0          | hash, block, block_hash, gas_used                            |
-| vanished   | a mined transaction left the chain     | hash                                                         |
-| abandoned  | the operator gave a transaction up     | hash                                                         |
-| nonce      | the operator accepted foreign nonces   | nonce                                                        |
-| applied    | after a step verified                  | step, source, parameters                                     |
-| torn       | after an unfinished line was dropped   | fragment                                                     |
+| type      | when                                | fields                                                     |
+|-----------|-------------------------------------|------------------------------------------------------------|
+| network   | first                               | version, network, kind, chain_id, genesis                  |
+| signer    | before all transactions             | address, nonce                                             |
+| step      | before a step's first transaction   | step, source                                               |
+| prepared  | after signing, before sending       | step, index, action, digest, hash, raw, nonce, sender, gas |
+| mined     | after the receipt                   | hash, block, block_hash, gas_used, (address, code_hash)    |
+| reverted  | after a receipt with status 0       | hash, block, block_hash, gas_used                          |
+| vanished  | a transaction left the chain        | hash                                                       |
+| abandoned | the operator gave it up             | hash                                                       |
+| nonce     | the operator accepts foreign nonces | nonce                                                      |
+| applied   | after a step verified               | step, source, parameters                                   |
+| torn      | after an unfinished line went       | fragment                                                   |
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def read_ledger(records: Sequence[Mapping[str, Any]]) -> Ledger:
         except (KeyError, TypeError, ValueError) as error:
             detail = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise JournalCorrupt(
-                f"journal record {number} ({record['type']}) {detail}; restore the journal from version control"
+                f"journal record {number} ({record['type']}) {detail}; "
+                "restore the journal from version control"
             ) from error
     return ledger
 

@@ -191,8 +191,8 @@ class Migration(View):
         ]
         if beyond:
             raise StepChanged(
-                f"{self.step} no longer asks for operation {beyond[0].index + 1} ({beyond[0].title}), which is done; "
-                "restore the step"
+                f"{self.step} no longer asks for operation {beyond[0].index + 1} ({beyond[0].title}), "
+                "which is done; restore the step"
             )
 
     def _perform(self, action: Record, to: str | None, data: bytes, artifact: Artifact) -> Transaction:
@@ -202,8 +202,8 @@ class Migration(View):
         if done is not None:
             if done.digest != digest:
                 raise StepChanged(
-                    f"{self.step} was interrupted after operation {index + 1} ({done.title}), and asks for another "
-                    "one there now; restore the step and its parameters"
+                    f"{self.step} was interrupted after operation {index + 1} ({done.title}), and asks "
+                    "for another one there now; restore the step and its parameters"
                 )
             self._reporter.already_done(done)
             return done

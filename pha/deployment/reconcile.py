@@ -97,9 +97,12 @@ def _changed_steps(ledger: Ledger, project: Project) -> list[str]:
                     "restore it, and change what is deployed by a new step"
                 )
     applied = [name for name in order if name in ledger.steps and ledger.steps[name].applied]
-    for name in order[: order.index(applied[-1])] if applied else []:
-        if name not in applied:
-            found.append(f"{name} stands before {applied[-1]}, which is applied; give it a number after that")
+    before = order[: order.index(applied[-1])] if applied else []
+    found += [
+        f"{name} stands before {applied[-1]}, which is applied; give it a number after that"
+        for name in before
+        if name not in applied
+    ]
     return found
 
 
@@ -125,14 +128,14 @@ def _nonces(chain: Chain, ledger: Ledger) -> list[str]:
         return []
     nonce, expected = chain.nonce(ledger.signer), ledger.next_nonce()
     found = [foreign_nonce(ledger.signer, expected, nonce)] if nonce > expected else []
-    for transaction in ledger.transactions:
-        if (
-            transaction.status == "prepared"
-            and nonce > transaction.nonce
-            and chain.receipt(transaction.hash) is None
-            and not chain.knows(transaction.hash)
-        ):
-            found.append(nonce_taken(transaction))
+    found += [
+        nonce_taken(transaction)
+        for transaction in ledger.transactions
+        if transaction.status == "prepared"
+        and nonce > transaction.nonce
+        and chain.receipt(transaction.hash) is None
+        and not chain.knows(transaction.hash)
+    ]
     return found
 
 

@@ -91,8 +91,8 @@ class Sender:
             self.record({"type": "signer", "address": address, "nonce": self.chain.nonce(address)})
         elif self.ledger.signer != self.signer.address:
             raise SignerChanged(
-                f"the journal's transactions are signed by {self.ledger.signer}, not by {self.signer.address}; "
-                "run again with that account"
+                f"the journal's transactions are signed by {self.ledger.signer}, not by "
+                f"{self.signer.address}; run again with that account"
             )
 
     def send(
@@ -214,7 +214,8 @@ class Sender:
         network = self.ledger.network
         if network is not None and self.chain.chain_id() != network["chain_id"]:
             raise WrongNetwork(
-                f"the node turned from chain {network['chain_id']} to {self.chain.chain_id()}; nothing was sent"
+                f"the node turned from chain {network['chain_id']} to {self.chain.chain_id()}; "
+                "nothing was sent"
             )
 
     def _broadcast(self, transaction: Transaction) -> None:
@@ -224,8 +225,8 @@ class Sender:
         except TransactionRejected as error:
             if self.chain.receipt(transaction.hash) is None:
                 raise TransactionRejected(
-                    f"the node refused {transaction.title} of {transaction.step} ({error}); mend the cause and run "
-                    f"again: the same transaction (nonce {transaction.nonce}) will be sent"
+                    f"the node refused {transaction.title} of {transaction.step} ({error}); mend the "
+                    f"cause and run again: the same transaction (nonce {transaction.nonce}) will be sent"
                 ) from error
 
     def _await_receipt(self, transaction: Transaction) -> Receipt:
@@ -241,8 +242,8 @@ class Sender:
         if self.chain.nonce(transaction.sender) > transaction.nonce:
             raise NonceTaken(nonce_taken(transaction))
         raise TransactionPending(
-            f"{transaction.title} of {transaction.step} ({transaction.hash}, nonce {transaction.nonce}) is not mined "
-            "yet; run again later, it will not be sent twice"
+            f"{transaction.title} of {transaction.step} ({transaction.hash}, nonce {transaction.nonce}) is "
+            "not mined yet; run again later, it will not be sent twice"
         )
 
     def _is_displaced(self, transaction: Transaction) -> bool:
@@ -266,7 +267,8 @@ class Sender:
             code = self.chain.code(address)
             if receipt.contract_address != address or not code:
                 raise ChainUnavailable(
-                    f"{transaction.hash} is mined, yet the node shows no contract at {address}; run again later"
+                    f"{transaction.hash} is mined, yet the node shows no contract at {address}; "
+                    "run again later"
                 )
             outcome |= {"address": address, "code_hash": "0x" + keccak(code).hex()}
         self.record(outcome)
@@ -281,14 +283,15 @@ class Sender:
 def foreign_nonce(signer: str, expected: int, found: int) -> str:
     """The difference that transactions unknown to the journal make."""
     return (
-        f"{signer} has sent {found - expected} transactions that the journal does not know (nonce {found}, expected "
-        f"{expected}); find out what they did, restore the journal if it lost its end, else accept nonce {found}"
+        f"{signer} has sent {found - expected} transactions that the journal does not know (nonce {found}, "
+        f"expected {expected}); find out what they did, restore the journal if it lost its end, else "
+        f"accept nonce {found}"
     )
 
 
 def nonce_taken(transaction: Transaction) -> str:
     """The difference that a transaction in the place of a journaled one makes."""
     return (
-        f"{transaction.title} of {transaction.step} ({transaction.hash}) can never be mined: something else used its "
-        f"nonce {transaction.nonce}; look what it was, then abandon the transaction to have it sent anew"
+        f"{transaction.title} of {transaction.step} ({transaction.hash}) can never be mined: something else "
+        f"used its nonce {transaction.nonce}; look what it was, then abandon the transaction to have it sent anew"
     )
