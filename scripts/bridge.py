@@ -79,15 +79,15 @@ def status(bridge_address):
 
 
 @cli.command(cls=OneLineErrors)
-@click.argument("account")
+@click.argument("holder")
 @snapshot_option
 @click.option("--recipient", required=True, help="Ethereum address that is to be paid.")
 @click.option("--vault", is_flag=True, help="Staked PHA goes into the delegation vault.")
 @bridge_option
-def message(account, snapshot_folder, recipient, vault, bridge_address):
-    """Print the sentence that the holder of ACCOUNT (SS58 or 0x) signs in their wallet, and what they are owed."""
+def message(holder, snapshot_folder, recipient, vault, bridge_address):
+    """Print the sentence that HOLDER (SS58 or 0x) signs in their wallet, and what they are owed."""
     bridge = bridge_at(bridge_address)
-    bundle = Snapshot.open(snapshot_folder).bundle(parse_account(account))
+    bundle = Snapshot.open(snapshot_folder).bundle(parse_account(holder))
     path = ClaimPath.VAULT if vault else ClaimPath.LIQUID
     request = Request(path, address_bytes(recipient), address_bytes(bridge.address), ape.chain.chain_id)
     click.echo(f"owed: {format_pha(bundle.free)} PHA free, {format_pha(bundle.staked)} PHA staked", err=True)
@@ -95,17 +95,17 @@ def message(account, snapshot_folder, recipient, vault, bridge_address):
 
 
 @cli.command(cls=OneLineErrors)
-@click.argument("account")
+@click.argument("holder")
 @snapshot_option
 @click.option("--recipient", required=True, help="Ethereum address named in the signed sentence.")
 @click.option("--signature", required=True, type=click.File(), help="File with the wallet's signature; - for a paste.")
 @click.option("--vault", is_flag=True, help="The sentence signed begins with vPHA.")
 @bridge_option
 @account_option(prompt="Account that pays the gas")
-def claim(account, snapshot_folder, recipient, signature, vault, bridge_address, **options):
-    """Send the claim of ACCOUNT (SS58 or 0x) with the holder's signature."""
+def claim(holder, snapshot_folder, recipient, signature, vault, bridge_address, **options):
+    """Send the claim of HOLDER (SS58 or 0x) with the holder's signature."""
     bridge = bridge_at(bridge_address)
-    request = SignedRequest(parse_account(account), address_bytes(recipient), signature_bytes(signature.read()), vault)
+    request = SignedRequest(parse_account(holder), address_bytes(recipient), signature_bytes(signature.read()), vault)
     receipt = send_claim(bridge, Snapshot.open(snapshot_folder), request, options["account"])
     paid = bridge.Claimed.from_receipt(receipt)[0].paidAmount
     click.echo(f"paid {pha(paid)} PHA to {recipient} with {receipt.gas_used} gas: {receipt.txn_hash}")

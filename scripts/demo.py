@@ -96,10 +96,7 @@ def run(state: Path, manifest: Path | None, folder: Path) -> None:
     )
 
     keys = known_keys(snapshot)
-    if keys:
-        rows = pay_holders(snapshot, bridge, token, keys, relayer, gas)
-    else:
-        rows = show_unsigned(snapshot, bridge, relayer)
+    rows = pay_holders(snapshot, bridge, token, keys, relayer, gas) if keys else show_unsigned(snapshot, bridge)
     print_rows(rows)
     print_gas(gas)
     check_sums(rows, bridge, token, cap)
@@ -194,7 +191,7 @@ def row_of(snapshot, token, request: SignedRequest, gas: int, how: str) -> Row:
     return Row(snapshot.bundle(request.account), recipient, token.balanceOf(recipient), gas, how)
 
 
-def show_unsigned(snapshot, bridge, relayer) -> list[Row]:
+def show_unsigned(snapshot, bridge) -> list[Row]:
     """Without the holders' keys: the balances are proven, and the signature is all that is missing."""
     console.rule("Nobody here has these keys: the proofs hold, the signature is refused")
     rows = []

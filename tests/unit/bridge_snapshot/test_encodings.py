@@ -46,9 +46,7 @@ def test_compact_reads_back(number: int) -> None:
     assert ScaleReader(encode_compact(number)).compact() == number
 
 
-@pytest.mark.parametrize(
-    "encoded", ["", "01", "0100", "02000000", "0300000000", "0b00407a10f3", "0700000000ff"[:12]]
-)
+@pytest.mark.parametrize("encoded", ["", "01", "0100", "02000000", "0300000000", "0b00407a10f3", "0700000000ff"[:12]])
 def test_compact_is_refused_when_cut_or_not_shortest(encoded: str) -> None:
     data = bytes.fromhex(encoded)
     if encoded == "0700000000ff":
@@ -102,9 +100,7 @@ def test_ss58_is_refused_when_one_symbol_is_mistyped(at: int, symbol: str) -> No
             decode_ss58(wrong)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0x12", "0xzz", "O0Il", ALICE_SUBSTRATE[:-1], ALICE_SUBSTRATE + "1", "1" * 48]
-)
+@pytest.mark.parametrize("text", ["", "0x12", "0xzz", "O0Il", ALICE_SUBSTRATE[:-1], ALICE_SUBSTRATE + "1", "1" * 48])
 def test_account_is_refused_when_malformed(text: str) -> None:
     with pytest.raises(Ss58Error):
         parse_account(text)
@@ -180,9 +176,7 @@ def test_header_of_khala_genesis_hashes_to_the_published_hash() -> None:
     st.binary(min_size=96, max_size=96),
     st.lists(st.binary(max_size=40), max_size=3),
 )
-def test_header_reads_back_from_bytes_and_from_a_nodes_answer(
-    number: int, hashes: bytes, logs: list[bytes]
-) -> None:
+def test_header_reads_back_from_bytes_and_from_a_nodes_answer(number: int, hashes: bytes, logs: list[bytes]) -> None:
     parent, state, extrinsics = hashes[:32], hashes[32:64], hashes[64:]
     answer = {
         "parentHash": "0x" + parent.hex(),

@@ -78,9 +78,7 @@ def test_root_and_every_proof_agree_with_the_naive_tree(count: int) -> None:
 
 
 amounts = st.integers(0, 2**64)
-leaf_lists = st.dictionaries(
-    st.binary(min_size=32, max_size=32), st.tuples(amounts, amounts), min_size=1, max_size=70
-)
+leaf_lists = st.dictionaries(st.binary(min_size=32, max_size=32), st.tuples(amounts, amounts), min_size=1, max_size=70)
 
 
 @given(leaf_lists)
