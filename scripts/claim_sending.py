@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from ape.exceptions import ContractLogicError
 from eth_utils import keccak
-from web3.exceptions import ContractCustomError
-from web3.exceptions import ContractLogicError as Web3ContractLogicError
 
 from pha.bridge.bundles import Snapshot
-from pha.bridge.claim import Claim, address_bytes
+from pha.bridge.claim import address_bytes
 from pha.bridge.conservation import format_pha
 from pha.bridge.relay import SignedRequest
 
@@ -25,16 +23,6 @@ def send_claim(bridge, snapshot: Snapshot, request: SignedRequest, sender):
 def send_batch(bridge, encoded_claims: list[bytes], sender):
     """Sends many claims in one transaction; returns the receipt."""
     return bridge.claimBatch(encoded_claims, sender=sender)
-
-
-def refusal_of(bridge, claim: Claim) -> str | None:
-    """The name of the error that a claim would end with now, None if it would be paid; nothing is sent."""
-    call = {"to": bridge.address, "data": bridge.claim.encode_input(claim.abi_values())}
-    try:
-        bridge.provider.web3.eth.call(call)
-    except (ContractCustomError, Web3ContractLogicError) as error:
-        return reason_name(bridge, bytes.fromhex(str(error.data).removeprefix("0x")))
-    return None
 
 
 def describe(error: ContractLogicError) -> str:
