@@ -19,6 +19,16 @@ CLAIM_TYPE = "(bytes32,uint128,uint128,uint256,bytes,address,bool,uint8,bool,byt
 SECP256K1 = 2
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 EMPTY_NODE = (bytes(32), 0)
+# Accounts that no key controls, one of each kind that the bridge refuses by name.
+KEYLESS = [
+    bytes(32),
+    b"modlpy/trsry" + bytes(20),
+    b"para" + bytes(28),
+    b"sibl" + bytes(28),
+    b"spm/" + bytes(range(28)),
+    b"wpha/" + bytes(27),
+    b"basepool" + bytes(24),
+]
 
 
 def keccak(data: bytes) -> bytes:
