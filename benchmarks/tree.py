@@ -3,7 +3,8 @@
 
 Both sides are processes of their own that read the same file of leaves, build their tree and write every
 proof. Time is the wall time of the whole process, memory its peak resident size. Ours also writes the SS58
-address and the sums, and a proof of ours carries a sum for every hash. Ends with status 1 where a limit is missed.
+address and the sums, and a proof of ours carries a sum for every hash. Ends with status 1 where a limit is
+missed.
 """
 
 from __future__ import annotations
