@@ -138,17 +138,12 @@ def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Pair]:
     seen: set[bytes] = set()
     for number, line in enumerate(lines, 1):
         where = f"{path}:{number}"
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            if line.endswith(b"\n"):
-                raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]') from None
-            raise TruncatedStateError(
-                f"{where}: the file ends in the middle of a line; fetch it again"
-            ) from None
-        if not isinstance(entry, list) or len(entry) != 2:
-            raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]')
-        pair = _bytes_of(entry[0], where), _bytes_of(entry[1], where)
+        entry = LINE.fullmatch(line)
+        if entry is None:
+            if line.endswith(b"\n") or line.rstrip().endswith(b"]"):
+                raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]')
+            raise TruncatedStateError(f"{where}: the file ends in the middle of a line; fetch it again")
+        pair = _bytes_of(entry[1].decode("ascii"), where), _bytes_of(entry[2].decode("ascii"), where)
         if pair[0] in seen:
             raise DuplicateKeyError(f"{where}: key 0x{pair[0].hex()} stands twice; keep the one of the block")
         seen.add(pair[0])
