@@ -78,7 +78,7 @@ SPOILT = [
     ('["0x01","0x0g"]\n', NotHexError, ":1: "),
     ('["0x01","02"]\n', NotHexError, ":1: "),
     ('["0x01",2]\n', MalformedStateError, ":1: "),
-    ('["0x 1 ","0x02"]\n', NotHexError, ":1: "),
+    ('["0x 01 ","0x02"]\n', NotHexError, ":1: "),
     ('["0x01","0x02"]\n["0x02","0x123"]\n', OddHexError, ":2: .*odd"),
     ('{"genesis": {"runtime": {}}}', UnsupportedStateError, "build-spec --raw"),
     (
