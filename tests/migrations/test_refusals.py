@@ -186,7 +186,7 @@ def test_apply_is_refused_when_a_second_run_holds_the_journal(world):
 
 def test_apply_is_refused_when_a_needed_parameter_is_null(world):
     del world.overrides["bridge.claim_root"]
-    with pytest.raises(ParameterMissing, match="local has no bridge[.]claim_root yet"):
+    with pytest.raises(ParameterMissing, match=r"local has no bridge\.claim_root yet"):
         world.run()
 
 
@@ -211,15 +211,12 @@ def test_apply_is_refused_when_the_journal_lost_its_end(world):
 
 def test_interrupted_step_is_refused_when_it_asks_for_something_else(world):
     with pytest.raises(Killed):
-        world.run(Countdown(7))
-    world.overrides["governance.timelock_delay"] = "4 days"
-    types = [record["type"] for record in world.records()]
+        world.run(Countdown(6))
+    assert [record["type"] for record in world.records()][-2:] == ["prepared", "mined"]
     step = world.step("010_access")
-    if types.count("prepared") == 1:
-        step.write_text(
-            step.read_text().replace("initialAdmin=m.deployer", 'initialAdmin=m.parameter("bridge.treasury")')
-        )
-    refused(world, StepChanged, "restore the step")
+    other = step.read_text().replace("initialAdmin=m.deployer", 'initialAdmin=m.parameter("bridge.treasury")')
+    step.write_text(other)
+    refused(world, StepChanged, "interrupted after operation 1")
 
 
 def test_interrupted_step_is_refused_when_it_drops_what_is_done(world):
