@@ -18,7 +18,7 @@ def apply(m):
 
 
 def verify(m):
-    if not m.is_applied("990_hand_over"):
+    if not m.is_begun("990_hand_over"):
         m.expect_read((True, 0), "access_manager", "hasRole", 0, m.deployer)
     m.expect_read(m.parameter("governance.timelock_delay"), "timelock", "getMinDelay")
     for role, holders in {

@@ -93,10 +93,10 @@ class View:
         """Names of everything deployed so far, in the order of deployment."""
         return list(self._ledger.contracts())
 
-    def is_applied(self, step: str) -> bool:
-        """Whether the named step is applied already, so that a check can follow what a later step changed."""
-        state = self._ledger.steps.get(step)
-        return state is not None and state.applied
+    def is_begun(self, step: str) -> bool:
+        """Whether the named step has been begun, so that a check can allow for what a later step changes; the
+        later step may be interrupted at any point, so `applied` would be too late to ask for."""
+        return step in self._ledger.steps
 
     def selector(self, name: str, function: str) -> bytes:
         """Four-byte selector of a deployed contract's function."""

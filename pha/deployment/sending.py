@@ -283,5 +283,6 @@ def nonce_taken(transaction: Transaction) -> str:
     """The difference that a transaction in the place of a journaled one makes."""
     return (
         f"{transaction.title} of {transaction.step} ({transaction.hash}) can never be mined: something else "
-        f"used its nonce {transaction.nonce}; look what it was, then abandon the transaction to have it sent anew"
+        f"used its nonce {transaction.nonce}; look what it was, then abandon the transaction "
+        "to have it sent anew"
     )
