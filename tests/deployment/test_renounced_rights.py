@@ -28,10 +28,7 @@ def unfinished(project, chain, deployer):
 
 
 def artifacts_of(suite) -> dict[str, Artifact]:
-    return {
-        name: suite.project.artifacts.get(one.action["contract"])
-        for name, one in suite.ledger.contracts().items()
-    }
+    return {name: suite.project.artifacts.get(one.action["contract"]) for name, one in suite.ledger.contracts().items()}
 
 
 def state_changing(artifact: Artifact) -> list:
@@ -44,11 +41,7 @@ def state_changing(artifact: Artifact) -> list:
 
 def zero(kind: str):
     if kind.endswith("]"):
-        return (
-            []
-            if kind.endswith("[]")
-            else [zero(kind[: kind.rindex("[")])] * int(kind[kind.rindex("[") + 1 : -1])
-        )
+        return [] if kind.endswith("[]") else [zero(kind[: kind.rindex("[")])] * int(kind[kind.rindex("[") + 1 : -1])
     if kind.startswith("("):
         return tuple(zero(part) for part in split_tuple(kind))
     if kind == "address":
@@ -125,9 +118,7 @@ def managed_functions(suite, account: str) -> list[str]:
     found = []
     for name, artifact in artifacts_of(suite).items():
         for entry in state_changing(artifact):
-            allowed, delay = suite.access_manager.canCall(
-                account, suite.contracts[name].address, selector_of(entry)
-            )
+            allowed, delay = suite.access_manager.canCall(account, suite.contracts[name].address, selector_of(entry))
             if allowed or delay:
                 found.append(f"{name}.{signature_of(entry)}")
     return found
@@ -138,9 +129,7 @@ def held_roles(suite, account: str) -> list[str]:
     found = []
     declared = {role.id for role in suite.project.roles.roles.values()}
     for number in sorted(declared | set(range(32))):
-        if suite.access_manager.hasRole(number, account)[0] or any(
-            suite.access_manager.getAccess(number, account)
-        ):
+        if suite.access_manager.hasRole(number, account)[0] or any(suite.access_manager.getAccess(number, account)):
             found.append(f"access_manager role {number}")
     for name, artifact in artifacts_of(suite).items():
         names = {entry.get("name") for entry in artifact.abi}

@@ -110,9 +110,7 @@ class World:
                 str(self.project().parameters["governance.guardian"]),
             ]:
                 data, _ = manager.encode_call("getAccess", (role, account), {})
-                since, *rest = manager.decode_result(
-                    "getAccess", self.chain.call(contracts["access_manager"], data)
-                )
+                since, *rest = manager.decode_result("getAccess", self.chain.call(contracts["access_manager"], data))
                 roles[role, account] = (since > 0, *rest)
         return {
             "contracts": contracts,
@@ -121,9 +119,7 @@ class World:
             "nonce": self.chain.nonce(self.account.address),
             "applied": [name for name, state in ledger.steps.items() if state.applied],
             "mined": [
-                (one.step, one.index, one.nonce, one.title)
-                for one in ledger.transactions
-                if one.status == "mined"
+                (one.step, one.index, one.nonce, one.title) for one in ledger.transactions if one.status == "mined"
             ],
         }
 
