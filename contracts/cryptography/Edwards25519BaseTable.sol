@@ -51,7 +51,8 @@ contract Edwards25519BaseTable {
         }
         uint256 inverse = _invert(product);
         code = new bytes(CODE_LENGTH + 32); // room for the last entry's zero word, cut off at the end
-        for (uint256 i = MULTIPLES; i-- > 0; ) {
+        for (uint256 offset = 1; offset < CODE_LENGTH; offset += ENTRY_LENGTH) {
+            uint256 i = MULTIPLES - 1 - offset / ENTRY_LENGTH;
             uint256 inverseZ = mulmod(inverse, products[i], p);
             inverse = mulmod(inverse, points[i].Z, p);
             uint256 x = mulmod(points[i].X, inverseZ, p);
@@ -59,7 +60,6 @@ contract Edwards25519BaseTable {
             uint256 sum = addmod(y, x, p);
             uint256 difference = addmod(y, p - x, p);
             uint256 product2d = mulmod(EDWARDS_TWICE_D, mulmod(x, y, p), p);
-            uint256 offset = 1 + (MULTIPLES - 1 - i) * ENTRY_LENGTH;
             // Memory-safe: offset + 96 is at most the length of `code`.
             assembly ("memory-safe") {
                 let entry := add(add(code, 0x20), offset)

@@ -38,10 +38,8 @@ library MerlinTranscript {
 
     /// @dev Only the low 32 bits of a length are framed; no calldata is 4 GiB long.
     function _announce(bytes32 label, uint256 labelLength, uint256 length) private pure {
-        uint256 leastByteFirst = ((length & 0xff) << 24) |
-            ((length & 0xff00) << 8) |
-            ((length >> 8) & 0xff00) |
-            ((length >> 24) & 0xff);
+        uint256 leastByteFirst =
+            ((length & 0xff) << 24) | ((length & 0xff00) << 8) | ((length >> 8) & 0xff00) | ((length >> 24) & 0xff);
         uint256 text = uint256(label) | (leastByteFirst << (224 - 8 * labelLength));
         Strobe128.operate(Strobe128.FLAGS_META_AD, text, labelLength + 4);
     }
