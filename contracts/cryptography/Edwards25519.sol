@@ -14,7 +14,7 @@ library Edwards25519 {
     function storeMultiples(uint256 table, uint256 x, uint256 y) internal pure {
         // Memory-safe: `table` is one of the workspace's two tables, which the caller has claimed.
         assembly ("memory-safe") {
-            let p := 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed
+            let p := mload(0x400)
             // Entry 8 is the identity; entries 8 + i and 8 - i are i and -i times the point, i from 1 to 8. Entry 16
             // is never stored: i = 8 is stored below only.
             let identity := add(table, 0x400)
@@ -108,22 +108,17 @@ library Edwards25519 {
     /// complement of b (the tables of base points run from 255 down to 0).
     /// @param lowTable Data contract of the multiples of B.
     /// @param highTable Data contract of the multiples of 2^128 B.
-    /// @return X Projective x, below p.
-    /// @return Y Projective y, below p.
-    /// @return Z The common denominator, below p and never zero where the tables hold points of the curve.
-    function combine(address lowTable, address highTable) internal view returns (uint256 X, uint256 Y, uint256 Z) {
+    /// @return x Projective x, below p.
+    /// @return y Projective y, below p.
+    /// @return z The common denominator, below p and never zero where the tables hold points of the curve.
+    function combine(address lowTable, address highTable) internal view returns (uint256 x, uint256 y, uint256 z) {
         // Memory-safe: touches the workspace only, which the caller has claimed.
         assembly ("memory-safe") {
-            let p := 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed
-            Y := 1
-            Z := 1
-            let T := 0
-            for {
-                let i := 0
-            } lt(i, 16) {
-                i := add(i, 1)
-            } {
-                // the upper digit of byte i of both 128-bit scalars
+            function timesSixteen(X1, Y1, Z1) -> X, Y, Z, T {
+                X := X1
+                Y := Y1
+                Z := Z1
+                let p := mload(0x400)
                 {
                     let a := mulmod(X, X, p)
                     let b := mulmod(Y, Y, p)
@@ -168,163 +163,87 @@ library Edwards25519 {
                     Y := mulmod(g, h, p)
                     Z := mulmod(f, g, p)
                     T := mulmod(e, h, p)
-                }
-                {
-                    let pair := byte(add(i, 16), mload(0x1460))
-                    {
-                        let entry := add(0x400, and(shl(3, pair), 0x780))
-                        let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
-                        let b := mulmod(add(Y, X), mload(entry), p)
-                        let c := mulmod(T, mload(add(entry, 0x40)), p)
-                        let d := mulmod(Z, mload(add(entry, 0x60)), p)
-                        let e := add(b, sub(p, a))
-                        let f := add(d, sub(p, c))
-                        let g := add(d, c)
-                        let h := add(b, a)
-                        X := mulmod(e, f, p)
-                        Y := mulmod(g, h, p)
-                        Z := mulmod(f, g, p)
-                        T := mulmod(e, h, p)
-                    }
-                }
-                {
-                    let pair := byte(add(i, 16), mload(0x1480))
-                    {
-                        let entry := add(0xc00, and(shl(3, pair), 0x780))
-                        let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
-                        let b := mulmod(add(Y, X), mload(entry), p)
-                        let c := mulmod(T, mload(add(entry, 0x40)), p)
-                        let d := mulmod(Z, mload(add(entry, 0x60)), p)
-                        let e := add(b, sub(p, a))
-                        let f := add(d, sub(p, c))
-                        let g := add(d, c)
-                        let h := add(b, a)
-                        X := mulmod(e, f, p)
-                        Y := mulmod(g, h, p)
-                        Z := mulmod(f, g, p)
-                    }
-                }
-                // the lower digit of byte i of both, and byte i of both halves of the base point's scalar
-                {
-                    let a := mulmod(X, X, p)
-                    let b := mulmod(Y, Y, p)
-                    let e := mulmod(X, add(Y, Y), p)
-                    let f := addmod(mulmod(Z, add(Z, Z), p), add(a, sub(p, b)), p)
-                    let g := add(b, sub(p, a))
-                    let h := add(a, b)
-                    X := mulmod(e, f, p)
-                    Y := mulmod(g, h, p)
-                    Z := mulmod(f, g, p)
-                }
-                {
-                    let a := mulmod(X, X, p)
-                    let b := mulmod(Y, Y, p)
-                    let e := mulmod(X, add(Y, Y), p)
-                    let f := addmod(mulmod(Z, add(Z, Z), p), add(a, sub(p, b)), p)
-                    let g := add(b, sub(p, a))
-                    let h := add(a, b)
-                    X := mulmod(e, f, p)
-                    Y := mulmod(g, h, p)
-                    Z := mulmod(f, g, p)
-                }
-                {
-                    let a := mulmod(X, X, p)
-                    let b := mulmod(Y, Y, p)
-                    let e := mulmod(X, add(Y, Y), p)
-                    let f := addmod(mulmod(Z, add(Z, Z), p), add(a, sub(p, b)), p)
-                    let g := add(b, sub(p, a))
-                    let h := add(a, b)
-                    X := mulmod(e, f, p)
-                    Y := mulmod(g, h, p)
-                    Z := mulmod(f, g, p)
-                }
-                {
-                    let a := mulmod(X, X, p)
-                    let b := mulmod(Y, Y, p)
-                    let e := mulmod(X, add(Y, Y), p)
-                    let f := addmod(mulmod(Z, add(Z, Z), p), add(a, sub(p, b)), p)
-                    let g := add(b, sub(p, a))
-                    let h := add(a, b)
-                    X := mulmod(e, f, p)
-                    Y := mulmod(g, h, p)
-                    Z := mulmod(f, g, p)
-                    T := mulmod(e, h, p)
-                }
-                {
-                    let pair := byte(add(i, 16), mload(0x1460))
-                    {
-                        let entry := add(0x400, and(shl(7, pair), 0x780))
-                        let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
-                        let b := mulmod(add(Y, X), mload(entry), p)
-                        let c := mulmod(T, mload(add(entry, 0x40)), p)
-                        let d := mulmod(Z, mload(add(entry, 0x60)), p)
-                        let e := add(b, sub(p, a))
-                        let f := add(d, sub(p, c))
-                        let g := add(d, c)
-                        let h := add(b, a)
-                        X := mulmod(e, f, p)
-                        Y := mulmod(g, h, p)
-                        Z := mulmod(f, g, p)
-                        T := mulmod(e, h, p)
-                    }
-                }
-                {
-                    let pair := byte(add(i, 16), mload(0x1480))
-                    {
-                        let entry := add(0xc00, and(shl(7, pair), 0x780))
-                        let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
-                        let b := mulmod(add(Y, X), mload(entry), p)
-                        let c := mulmod(T, mload(add(entry, 0x40)), p)
-                        let d := mulmod(Z, mload(add(entry, 0x60)), p)
-                        let e := add(b, sub(p, a))
-                        let f := add(d, sub(p, c))
-                        let g := add(d, c)
-                        let h := add(b, a)
-                        X := mulmod(e, f, p)
-                        Y := mulmod(g, h, p)
-                        Z := mulmod(f, g, p)
-                        T := mulmod(e, h, p)
-                    }
-                }
-                extcodecopy(highTable, 0x1400, add(1, mul(byte(i, mload(0x14a0)), 0x60)), 0x60)
-                {
-                    let entry := 0x1400
-                    let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
-                    let b := mulmod(add(Y, X), mload(entry), p)
-                    let c := mulmod(T, mload(add(entry, 0x40)), p)
-                    let d := add(Z, Z)
-                    let e := add(b, sub(p, a))
-                    let f := addmod(d, sub(p, c), p)
-                    let g := addmod(d, c, p)
-                    let h := add(b, a)
-                    X := mulmod(e, f, p)
-                    Y := mulmod(g, h, p)
-                    Z := mulmod(f, g, p)
-                    T := mulmod(e, h, p)
-                }
-                extcodecopy(lowTable, 0x1400, add(1, mul(byte(add(i, 16), mload(0x14a0)), 0x60)), 0x60)
-                {
-                    let entry := 0x1400
-                    let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
-                    let b := mulmod(add(Y, X), mload(entry), p)
-                    let c := mulmod(T, mload(add(entry, 0x40)), p)
-                    let d := add(Z, Z)
-                    let e := add(b, sub(p, a))
-                    let f := addmod(d, sub(p, c), p)
-                    let g := addmod(d, c, p)
-                    let h := add(b, a)
-                    X := mulmod(e, f, p)
-                    Y := mulmod(g, h, p)
-                    Z := mulmod(f, g, p)
                 }
             }
+            function addEntry(X1, Y1, Z1, T1, entryAt) -> X, Y, Z, T {
+                X := X1
+                Y := Y1
+                Z := Z1
+                T := T1
+                let p := mload(0x400)
+                {
+                    let entry := entryAt
+                    let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
+                    let b := mulmod(add(Y, X), mload(entry), p)
+                    let c := mulmod(T, mload(add(entry, 0x40)), p)
+                    let d := mulmod(Z, mload(add(entry, 0x60)), p)
+                    let e := add(b, sub(p, a))
+                    let f := add(d, sub(p, c))
+                    let g := add(d, c)
+                    let h := add(b, a)
+                    X := mulmod(e, f, p)
+                    Y := mulmod(g, h, p)
+                    Z := mulmod(f, g, p)
+                    T := mulmod(e, h, p)
+                }
+            }
+            function addBase(X1, Y1, Z1, T1, tableAt, digit) -> X, Y, Z, T {
+                X := X1
+                Y := Y1
+                Z := Z1
+                T := T1
+                let p := mload(0x400)
+                extcodecopy(mload(tableAt), 0x1460, add(1, mul(digit, 0x60)), 0x60)
+                {
+                    let entry := 0x1460
+                    let a := mulmod(add(Y, sub(p, X)), mload(add(entry, 0x20)), p)
+                    let b := mulmod(add(Y, X), mload(entry), p)
+                    let c := mulmod(T, mload(add(entry, 0x40)), p)
+                    let d := add(Z, Z)
+                    let e := add(b, sub(p, a))
+                    let f := addmod(d, sub(p, c), p)
+                    let g := addmod(d, c, p)
+                    let h := add(b, a)
+                    X := mulmod(e, f, p)
+                    Y := mulmod(g, h, p)
+                    Z := mulmod(f, g, p)
+                    T := mulmod(e, h, p)
+                }
+            }
+            mstore(0x1520, lowTable)
+            mstore(0x1540, highTable)
+            let X := 0
+            let Y := 1
+            let Z := 1
+            let T := 0
+            // A word read at `at` ends in the running byte of the first scalar, 32 bytes on in that of the second, 48 and
+            // 64 bytes on in those of the two halves of the base point's.
+            for {
+                let at := 0x14b1
+            } lt(at, 0x14c1) {
+                at := add(at, 1)
+            } {
+                // upper digits of the 128-bit scalars
+                X, Y, Z, T := timesSixteen(X, Y, Z)
+                X, Y, Z, T := addEntry(X, Y, Z, T, add(0x460, and(shl(3, mload(at)), 0x780)))
+                X, Y, Z, T := addEntry(X, Y, Z, T, add(0xc60, and(shl(3, mload(add(at, 0x20))), 0x780)))
+                // lower digits of the 128-bit scalars, and digits of the base point's
+                X, Y, Z, T := timesSixteen(X, Y, Z)
+                X, Y, Z, T := addEntry(X, Y, Z, T, add(0x460, and(shl(7, mload(at)), 0x780)))
+                X, Y, Z, T := addEntry(X, Y, Z, T, add(0xc60, and(shl(7, mload(add(at, 0x20))), 0x780)))
+                X, Y, Z, T := addBase(X, Y, Z, T, 0x1540, and(mload(add(at, 0x30)), 0xff))
+                X, Y, Z, T := addBase(X, Y, Z, T, 0x1520, and(mload(add(at, 0x40)), 0xff))
+            }
+            x := X
+            y := Y
+            z := Z
         }
     }
 
     /// @notice 8 times the projective point, to clear the cofactor.
     function clearCofactor(uint256 X, uint256 Y, uint256 Z) internal pure returns (uint256, uint256, uint256) {
         assembly ("memory-safe") {
-            let p := 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffed
+            let p := mload(0x400)
             for {
                 let i := 0
             } lt(i, 3) {

@@ -16,30 +16,30 @@ library KeccakF1600 {
     function loadConstants() internal pure {
         // Memory-safe: writes inside the workspace, which the caller has claimed.
         assembly ("memory-safe") {
-            mstore(0xa40, 0x0000000000000001000000000000000100000000000000010000000000000001)
-            mstore(0xa60, 0x0000000000008082000000000000808200000000000080820000000000008082)
-            mstore(0xa80, 0x800000000000808a800000000000808a800000000000808a800000000000808a)
-            mstore(0xaa0, 0x8000000080008000800000008000800080000000800080008000000080008000)
-            mstore(0xac0, 0x000000000000808b000000000000808b000000000000808b000000000000808b)
-            mstore(0xae0, 0x0000000080000001000000008000000100000000800000010000000080000001)
-            mstore(0xb00, 0x8000000080008081800000008000808180000000800080818000000080008081)
-            mstore(0xb20, 0x8000000000008009800000000000800980000000000080098000000000008009)
-            mstore(0xb40, 0x000000000000008a000000000000008a000000000000008a000000000000008a)
-            mstore(0xb60, 0x0000000000000088000000000000008800000000000000880000000000000088)
-            mstore(0xb80, 0x0000000080008009000000008000800900000000800080090000000080008009)
-            mstore(0xba0, 0x000000008000000a000000008000000a000000008000000a000000008000000a)
-            mstore(0xbc0, 0x000000008000808b000000008000808b000000008000808b000000008000808b)
-            mstore(0xbe0, 0x800000000000008b800000000000008b800000000000008b800000000000008b)
-            mstore(0xc00, 0x8000000000008089800000000000808980000000000080898000000000008089)
-            mstore(0xc20, 0x8000000000008003800000000000800380000000000080038000000000008003)
-            mstore(0xc40, 0x8000000000008002800000000000800280000000000080028000000000008002)
-            mstore(0xc60, 0x8000000000000080800000000000008080000000000000808000000000000080)
-            mstore(0xc80, 0x000000000000800a000000000000800a000000000000800a000000000000800a)
-            mstore(0xca0, 0x800000008000000a800000008000000a800000008000000a800000008000000a)
-            mstore(0xcc0, 0x8000000080008081800000008000808180000000800080818000000080008081)
-            mstore(0xce0, 0x8000000000008080800000000000808080000000000080808000000000008080)
-            mstore(0xd00, 0x0000000080000001000000008000000100000000800000010000000080000001)
-            mstore(0xd20, 0x8000000080008008800000008000800880000000800080088000000080008008)
+            mstore(0xaa0, 0x0000000000000001000000000000000100000000000000010000000000000001)
+            mstore(0xac0, 0x0000000000008082000000000000808200000000000080820000000000008082)
+            mstore(0xae0, 0x800000000000808a800000000000808a800000000000808a800000000000808a)
+            mstore(0xb00, 0x8000000080008000800000008000800080000000800080008000000080008000)
+            mstore(0xb20, 0x000000000000808b000000000000808b000000000000808b000000000000808b)
+            mstore(0xb40, 0x0000000080000001000000008000000100000000800000010000000080000001)
+            mstore(0xb60, 0x8000000080008081800000008000808180000000800080818000000080008081)
+            mstore(0xb80, 0x8000000000008009800000000000800980000000000080098000000000008009)
+            mstore(0xba0, 0x000000000000008a000000000000008a000000000000008a000000000000008a)
+            mstore(0xbc0, 0x0000000000000088000000000000008800000000000000880000000000000088)
+            mstore(0xbe0, 0x0000000080008009000000008000800900000000800080090000000080008009)
+            mstore(0xc00, 0x000000008000000a000000008000000a000000008000000a000000008000000a)
+            mstore(0xc20, 0x000000008000808b000000008000808b000000008000808b000000008000808b)
+            mstore(0xc40, 0x800000000000008b800000000000008b800000000000008b800000000000008b)
+            mstore(0xc60, 0x8000000000008089800000000000808980000000000080898000000000008089)
+            mstore(0xc80, 0x8000000000008003800000000000800380000000000080038000000000008003)
+            mstore(0xca0, 0x8000000000008002800000000000800280000000000080028000000000008002)
+            mstore(0xcc0, 0x8000000000000080800000000000008080000000000000808000000000000080)
+            mstore(0xce0, 0x000000000000800a000000000000800a000000000000800a000000000000800a)
+            mstore(0xd00, 0x800000008000000a800000008000000a800000008000000a800000008000000a)
+            mstore(0xd20, 0x8000000080008081800000008000808180000000800080818000000080008081)
+            mstore(0xd40, 0x8000000000008080800000000000808080000000000080808000000000008080)
+            mstore(0xd60, 0x0000000080000001000000008000000100000000800000010000000080000001)
+            mstore(0xd80, 0x8000000080008008800000008000800880000000800080088000000080008008)
         }
     }
 
@@ -48,11 +48,11 @@ library KeccakF1600 {
         // Memory-safe: touches the workspace only, which the caller has claimed.
         assembly ("memory-safe") {
             function thetaOfState() -> d0, d1, d2, d3, d4 {
-                let c0 := xor(mload(0x400), xor(mload(0x4a0), xor(mload(0x540), xor(mload(0x5e0), mload(0x680)))))
-                let c1 := xor(mload(0x420), xor(mload(0x4c0), xor(mload(0x560), xor(mload(0x600), mload(0x6a0)))))
-                let c2 := xor(mload(0x440), xor(mload(0x4e0), xor(mload(0x580), xor(mload(0x620), mload(0x6c0)))))
-                let c3 := xor(mload(0x460), xor(mload(0x500), xor(mload(0x5a0), xor(mload(0x640), mload(0x6e0)))))
-                let c4 := xor(mload(0x480), xor(mload(0x520), xor(mload(0x5c0), xor(mload(0x660), mload(0x700)))))
+                let c0 := xor(mload(0x460), xor(mload(0x500), xor(mload(0x5a0), xor(mload(0x640), mload(0x6e0)))))
+                let c1 := xor(mload(0x480), xor(mload(0x520), xor(mload(0x5c0), xor(mload(0x660), mload(0x700)))))
+                let c2 := xor(mload(0x4a0), xor(mload(0x540), xor(mload(0x5e0), xor(mload(0x680), mload(0x720)))))
+                let c3 := xor(mload(0x4c0), xor(mload(0x560), xor(mload(0x600), xor(mload(0x6a0), mload(0x740)))))
+                let c4 := xor(mload(0x4e0), xor(mload(0x580), xor(mload(0x620), xor(mload(0x6c0), mload(0x760)))))
                 d0 := xor(c4, shl(1, c1))
                 d1 := xor(c0, shl(1, c2))
                 d2 := xor(c1, shl(1, c3))
@@ -60,11 +60,11 @@ library KeccakF1600 {
                 d4 := xor(c3, shl(1, c0))
             }
             function thetaOfOther() -> d0, d1, d2, d3, d4 {
-                let c0 := xor(mload(0x720), xor(mload(0x7c0), xor(mload(0x860), xor(mload(0x900), mload(0x9a0)))))
-                let c1 := xor(mload(0x740), xor(mload(0x7e0), xor(mload(0x880), xor(mload(0x920), mload(0x9c0)))))
-                let c2 := xor(mload(0x760), xor(mload(0x800), xor(mload(0x8a0), xor(mload(0x940), mload(0x9e0)))))
-                let c3 := xor(mload(0x780), xor(mload(0x820), xor(mload(0x8c0), xor(mload(0x960), mload(0xa00)))))
-                let c4 := xor(mload(0x7a0), xor(mload(0x840), xor(mload(0x8e0), xor(mload(0x980), mload(0xa20)))))
+                let c0 := xor(mload(0x780), xor(mload(0x820), xor(mload(0x8c0), xor(mload(0x960), mload(0xa00)))))
+                let c1 := xor(mload(0x7a0), xor(mload(0x840), xor(mload(0x8e0), xor(mload(0x980), mload(0xa20)))))
+                let c2 := xor(mload(0x7c0), xor(mload(0x860), xor(mload(0x900), xor(mload(0x9a0), mload(0xa40)))))
+                let c3 := xor(mload(0x7e0), xor(mload(0x880), xor(mload(0x920), xor(mload(0x9c0), mload(0xa60)))))
+                let c4 := xor(mload(0x800), xor(mload(0x8a0), xor(mload(0x940), xor(mload(0x9e0), mload(0xa80)))))
                 d0 := xor(c4, shl(1, c1))
                 d1 := xor(c0, shl(1, c2))
                 d2 := xor(c1, shl(1, c3))
@@ -75,142 +75,142 @@ library KeccakF1600 {
                 let d0, d1, d2, d3, d4 := thetaOfState()
                 // rho, pi and chi, plane 0, and iota
                 {
-                    let b0 := xor(mload(0x400), d0)
-                    let b1 := shr(20, xor(mload(0x4c0), d1))
-                    let b2 := shr(21, xor(mload(0x580), d2))
-                    let b3 := shl(21, xor(mload(0x640), d3))
-                    let b4 := shl(14, xor(mload(0x700), d4))
-                    mstore(0x720, xor(xor(b0, and(not(b1), b2)), constant_))
-                    mstore(0x740, xor(b1, and(not(b2), b3)))
-                    mstore(0x760, xor(b2, and(not(b3), b4)))
-                    mstore(0x780, xor(b3, and(not(b4), b0)))
-                    mstore(0x7a0, xor(b4, and(not(b0), b1)))
+                    let b0 := xor(mload(0x460), d0)
+                    let b1 := shr(20, xor(mload(0x520), d1))
+                    let b2 := shr(21, xor(mload(0x5e0), d2))
+                    let b3 := shl(21, xor(mload(0x6a0), d3))
+                    let b4 := shl(14, xor(mload(0x760), d4))
+                    mstore(0x780, xor(xor(b0, and(not(b1), b2)), constant_))
+                    mstore(0x7a0, xor(b1, and(not(b2), b3)))
+                    mstore(0x7c0, xor(b2, and(not(b3), b4)))
+                    mstore(0x7e0, xor(b3, and(not(b4), b0)))
+                    mstore(0x800, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 1
                 {
-                    let b0 := shl(28, xor(mload(0x460), d3))
-                    let b1 := shl(20, xor(mload(0x520), d4))
-                    let b2 := shl(3, xor(mload(0x540), d0))
-                    let b3 := shr(19, xor(mload(0x600), d1))
-                    let b4 := shr(3, xor(mload(0x6c0), d2))
-                    mstore(0x7c0, xor(b0, and(not(b1), b2)))
-                    mstore(0x7e0, xor(b1, and(not(b2), b3)))
-                    mstore(0x800, xor(b2, and(not(b3), b4)))
-                    mstore(0x820, xor(b3, and(not(b4), b0)))
-                    mstore(0x840, xor(b4, and(not(b0), b1)))
+                    let b0 := shl(28, xor(mload(0x4c0), d3))
+                    let b1 := shl(20, xor(mload(0x580), d4))
+                    let b2 := shl(3, xor(mload(0x5a0), d0))
+                    let b3 := shr(19, xor(mload(0x660), d1))
+                    let b4 := shr(3, xor(mload(0x720), d2))
+                    mstore(0x820, xor(b0, and(not(b1), b2)))
+                    mstore(0x840, xor(b1, and(not(b2), b3)))
+                    mstore(0x860, xor(b2, and(not(b3), b4)))
+                    mstore(0x880, xor(b3, and(not(b4), b0)))
+                    mstore(0x8a0, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 2
                 {
-                    let b0 := shl(1, xor(mload(0x420), d1))
-                    let b1 := shl(6, xor(mload(0x4e0), d2))
-                    let b2 := shl(25, xor(mload(0x5a0), d3))
-                    let b3 := shl(8, xor(mload(0x660), d4))
-                    let b4 := shl(18, xor(mload(0x680), d0))
-                    mstore(0x860, xor(b0, and(not(b1), b2)))
-                    mstore(0x880, xor(b1, and(not(b2), b3)))
-                    mstore(0x8a0, xor(b2, and(not(b3), b4)))
-                    mstore(0x8c0, xor(b3, and(not(b4), b0)))
-                    mstore(0x8e0, xor(b4, and(not(b0), b1)))
+                    let b0 := shl(1, xor(mload(0x480), d1))
+                    let b1 := shl(6, xor(mload(0x540), d2))
+                    let b2 := shl(25, xor(mload(0x600), d3))
+                    let b3 := shl(8, xor(mload(0x6c0), d4))
+                    let b4 := shl(18, xor(mload(0x6e0), d0))
+                    mstore(0x8c0, xor(b0, and(not(b1), b2)))
+                    mstore(0x8e0, xor(b1, and(not(b2), b3)))
+                    mstore(0x900, xor(b2, and(not(b3), b4)))
+                    mstore(0x920, xor(b3, and(not(b4), b0)))
+                    mstore(0x940, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 3
                 {
-                    let b0 := shl(27, xor(mload(0x480), d4))
-                    let b1 := shr(28, xor(mload(0x4a0), d0))
-                    let b2 := shl(10, xor(mload(0x560), d1))
-                    let b3 := shl(15, xor(mload(0x620), d2))
-                    let b4 := shr(8, xor(mload(0x6e0), d3))
-                    mstore(0x900, xor(b0, and(not(b1), b2)))
-                    mstore(0x920, xor(b1, and(not(b2), b3)))
-                    mstore(0x940, xor(b2, and(not(b3), b4)))
-                    mstore(0x960, xor(b3, and(not(b4), b0)))
-                    mstore(0x980, xor(b4, and(not(b0), b1)))
+                    let b0 := shl(27, xor(mload(0x4e0), d4))
+                    let b1 := shr(28, xor(mload(0x500), d0))
+                    let b2 := shl(10, xor(mload(0x5c0), d1))
+                    let b3 := shl(15, xor(mload(0x680), d2))
+                    let b4 := shr(8, xor(mload(0x740), d3))
+                    mstore(0x960, xor(b0, and(not(b1), b2)))
+                    mstore(0x980, xor(b1, and(not(b2), b3)))
+                    mstore(0x9a0, xor(b2, and(not(b3), b4)))
+                    mstore(0x9c0, xor(b3, and(not(b4), b0)))
+                    mstore(0x9e0, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 4
                 {
-                    let b0 := shr(2, xor(mload(0x440), d2))
-                    let b1 := shr(9, xor(mload(0x500), d3))
-                    let b2 := shr(25, xor(mload(0x5c0), d4))
-                    let b3 := shr(23, xor(mload(0x5e0), d0))
-                    let b4 := shl(2, xor(mload(0x6a0), d1))
-                    mstore(0x9a0, xor(b0, and(not(b1), b2)))
-                    mstore(0x9c0, xor(b1, and(not(b2), b3)))
-                    mstore(0x9e0, xor(b2, and(not(b3), b4)))
-                    mstore(0xa00, xor(b3, and(not(b4), b0)))
-                    mstore(0xa20, xor(b4, and(not(b0), b1)))
+                    let b0 := shr(2, xor(mload(0x4a0), d2))
+                    let b1 := shr(9, xor(mload(0x560), d3))
+                    let b2 := shr(25, xor(mload(0x620), d4))
+                    let b3 := shr(23, xor(mload(0x640), d0))
+                    let b4 := shl(2, xor(mload(0x700), d1))
+                    mstore(0xa00, xor(b0, and(not(b1), b2)))
+                    mstore(0xa20, xor(b1, and(not(b2), b3)))
+                    mstore(0xa40, xor(b2, and(not(b3), b4)))
+                    mstore(0xa60, xor(b3, and(not(b4), b0)))
+                    mstore(0xa80, xor(b4, and(not(b0), b1)))
                 }
             }
             function roundBack(constant_) {
                 let d0, d1, d2, d3, d4 := thetaOfOther()
                 // rho, pi and chi, plane 0, and iota
                 {
-                    let b0 := xor(mload(0x720), d0)
-                    let b1 := shr(20, xor(mload(0x7e0), d1))
-                    let b2 := shr(21, xor(mload(0x8a0), d2))
-                    let b3 := shl(21, xor(mload(0x960), d3))
-                    let b4 := shl(14, xor(mload(0xa20), d4))
-                    mstore(0x400, xor(xor(b0, and(not(b1), b2)), constant_))
-                    mstore(0x420, xor(b1, and(not(b2), b3)))
-                    mstore(0x440, xor(b2, and(not(b3), b4)))
-                    mstore(0x460, xor(b3, and(not(b4), b0)))
-                    mstore(0x480, xor(b4, and(not(b0), b1)))
+                    let b0 := xor(mload(0x780), d0)
+                    let b1 := shr(20, xor(mload(0x840), d1))
+                    let b2 := shr(21, xor(mload(0x900), d2))
+                    let b3 := shl(21, xor(mload(0x9c0), d3))
+                    let b4 := shl(14, xor(mload(0xa80), d4))
+                    mstore(0x460, xor(xor(b0, and(not(b1), b2)), constant_))
+                    mstore(0x480, xor(b1, and(not(b2), b3)))
+                    mstore(0x4a0, xor(b2, and(not(b3), b4)))
+                    mstore(0x4c0, xor(b3, and(not(b4), b0)))
+                    mstore(0x4e0, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 1
                 {
-                    let b0 := shl(28, xor(mload(0x780), d3))
-                    let b1 := shl(20, xor(mload(0x840), d4))
-                    let b2 := shl(3, xor(mload(0x860), d0))
-                    let b3 := shr(19, xor(mload(0x920), d1))
-                    let b4 := shr(3, xor(mload(0x9e0), d2))
-                    mstore(0x4a0, xor(b0, and(not(b1), b2)))
-                    mstore(0x4c0, xor(b1, and(not(b2), b3)))
-                    mstore(0x4e0, xor(b2, and(not(b3), b4)))
-                    mstore(0x500, xor(b3, and(not(b4), b0)))
-                    mstore(0x520, xor(b4, and(not(b0), b1)))
+                    let b0 := shl(28, xor(mload(0x7e0), d3))
+                    let b1 := shl(20, xor(mload(0x8a0), d4))
+                    let b2 := shl(3, xor(mload(0x8c0), d0))
+                    let b3 := shr(19, xor(mload(0x980), d1))
+                    let b4 := shr(3, xor(mload(0xa40), d2))
+                    mstore(0x500, xor(b0, and(not(b1), b2)))
+                    mstore(0x520, xor(b1, and(not(b2), b3)))
+                    mstore(0x540, xor(b2, and(not(b3), b4)))
+                    mstore(0x560, xor(b3, and(not(b4), b0)))
+                    mstore(0x580, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 2
                 {
-                    let b0 := shl(1, xor(mload(0x740), d1))
-                    let b1 := shl(6, xor(mload(0x800), d2))
-                    let b2 := shl(25, xor(mload(0x8c0), d3))
-                    let b3 := shl(8, xor(mload(0x980), d4))
-                    let b4 := shl(18, xor(mload(0x9a0), d0))
-                    mstore(0x540, xor(b0, and(not(b1), b2)))
-                    mstore(0x560, xor(b1, and(not(b2), b3)))
-                    mstore(0x580, xor(b2, and(not(b3), b4)))
-                    mstore(0x5a0, xor(b3, and(not(b4), b0)))
-                    mstore(0x5c0, xor(b4, and(not(b0), b1)))
+                    let b0 := shl(1, xor(mload(0x7a0), d1))
+                    let b1 := shl(6, xor(mload(0x860), d2))
+                    let b2 := shl(25, xor(mload(0x920), d3))
+                    let b3 := shl(8, xor(mload(0x9e0), d4))
+                    let b4 := shl(18, xor(mload(0xa00), d0))
+                    mstore(0x5a0, xor(b0, and(not(b1), b2)))
+                    mstore(0x5c0, xor(b1, and(not(b2), b3)))
+                    mstore(0x5e0, xor(b2, and(not(b3), b4)))
+                    mstore(0x600, xor(b3, and(not(b4), b0)))
+                    mstore(0x620, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 3
                 {
-                    let b0 := shl(27, xor(mload(0x7a0), d4))
-                    let b1 := shr(28, xor(mload(0x7c0), d0))
-                    let b2 := shl(10, xor(mload(0x880), d1))
-                    let b3 := shl(15, xor(mload(0x940), d2))
-                    let b4 := shr(8, xor(mload(0xa00), d3))
-                    mstore(0x5e0, xor(b0, and(not(b1), b2)))
-                    mstore(0x600, xor(b1, and(not(b2), b3)))
-                    mstore(0x620, xor(b2, and(not(b3), b4)))
-                    mstore(0x640, xor(b3, and(not(b4), b0)))
-                    mstore(0x660, xor(b4, and(not(b0), b1)))
+                    let b0 := shl(27, xor(mload(0x800), d4))
+                    let b1 := shr(28, xor(mload(0x820), d0))
+                    let b2 := shl(10, xor(mload(0x8e0), d1))
+                    let b3 := shl(15, xor(mload(0x9a0), d2))
+                    let b4 := shr(8, xor(mload(0xa60), d3))
+                    mstore(0x640, xor(b0, and(not(b1), b2)))
+                    mstore(0x660, xor(b1, and(not(b2), b3)))
+                    mstore(0x680, xor(b2, and(not(b3), b4)))
+                    mstore(0x6a0, xor(b3, and(not(b4), b0)))
+                    mstore(0x6c0, xor(b4, and(not(b0), b1)))
                 }
                 // rho, pi and chi, plane 4
                 {
-                    let b0 := shr(2, xor(mload(0x760), d2))
-                    let b1 := shr(9, xor(mload(0x820), d3))
-                    let b2 := shr(25, xor(mload(0x8e0), d4))
-                    let b3 := shr(23, xor(mload(0x900), d0))
-                    let b4 := shl(2, xor(mload(0x9c0), d1))
-                    mstore(0x680, xor(b0, and(not(b1), b2)))
-                    mstore(0x6a0, xor(b1, and(not(b2), b3)))
-                    mstore(0x6c0, xor(b2, and(not(b3), b4)))
-                    mstore(0x6e0, xor(b3, and(not(b4), b0)))
-                    mstore(0x700, xor(b4, and(not(b0), b1)))
+                    let b0 := shr(2, xor(mload(0x7c0), d2))
+                    let b1 := shr(9, xor(mload(0x880), d3))
+                    let b2 := shr(25, xor(mload(0x940), d4))
+                    let b3 := shr(23, xor(mload(0x960), d0))
+                    let b4 := shl(2, xor(mload(0xa20), d1))
+                    mstore(0x6e0, xor(b0, and(not(b1), b2)))
+                    mstore(0x700, xor(b1, and(not(b2), b3)))
+                    mstore(0x720, xor(b2, and(not(b3), b4)))
+                    mstore(0x740, xor(b3, and(not(b4), b0)))
+                    mstore(0x760, xor(b4, and(not(b0), b1)))
                 }
             }
             // Six rounds a pass: an even number, so that a pass ends in the buffer it began in.
             for {
-                let at := 0xa40
-            } lt(at, 0xd40) {
+                let at := 0xaa0
+            } lt(at, 0xda0) {
                 at := add(at, 0xc0)
             } {
                 // round 1 of 6; after it bits 29 to 227 of each word are right
@@ -220,220 +220,74 @@ library KeccakF1600 {
                 // round 3 of 6; after it bits 0 to 255 of each word are right
                 {
                     let d0, d1, d2, d3, d4 := thetaOfState()
+                    let copies := mload(0x440)
                     // rho, pi and chi, plane 0, and iota
                     {
-                        let b0 := shr(64, xor(mload(0x400), d0))
-                        let b1 := shr(84, xor(mload(0x4c0), d1))
-                        let b2 := shr(85, xor(mload(0x580), d2))
-                        let b3 := shr(107, xor(mload(0x640), d3))
-                        let b4 := shr(114, xor(mload(0x700), d4))
-                        mstore(
-                            0x720,
-                            mul(
-                                and(xor(xor(b0, and(not(b1), b2)), mload(add(at, 0x40))), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x740,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x760,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(64, xor(mload(0x460), d0))
+                        let b1 := shr(84, xor(mload(0x520), d1))
+                        let b2 := shr(85, xor(mload(0x5e0), d2))
+                        let b3 := shr(107, xor(mload(0x6a0), d3))
+                        let b4 := shr(114, xor(mload(0x760), d4))
                         mstore(
                             0x780,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
+                            mul(and(xor(xor(b0, and(not(b1), b2)), mload(add(at, 0x40))), 0xffffffffffffffff), copies)
                         )
-                        mstore(
-                            0x7a0,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        mstore(0x7a0, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x7c0, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x7e0, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x800, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 1
                     {
-                        let b0 := shr(100, xor(mload(0x460), d3))
-                        let b1 := shr(108, xor(mload(0x520), d4))
-                        let b2 := shr(125, xor(mload(0x540), d0))
-                        let b3 := shr(83, xor(mload(0x600), d1))
-                        let b4 := shr(67, xor(mload(0x6c0), d2))
-                        mstore(
-                            0x7c0,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x7e0,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x800,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x820,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x840,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(100, xor(mload(0x4c0), d3))
+                        let b1 := shr(108, xor(mload(0x580), d4))
+                        let b2 := shr(125, xor(mload(0x5a0), d0))
+                        let b3 := shr(83, xor(mload(0x660), d1))
+                        let b4 := shr(67, xor(mload(0x720), d2))
+                        mstore(0x820, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x840, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x860, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x880, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x8a0, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 2
                     {
-                        let b0 := shr(127, xor(mload(0x420), d1))
-                        let b1 := shr(122, xor(mload(0x4e0), d2))
-                        let b2 := shr(103, xor(mload(0x5a0), d3))
-                        let b3 := shr(120, xor(mload(0x660), d4))
-                        let b4 := shr(110, xor(mload(0x680), d0))
-                        mstore(
-                            0x860,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x880,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x8a0,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x8c0,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x8e0,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(127, xor(mload(0x480), d1))
+                        let b1 := shr(122, xor(mload(0x540), d2))
+                        let b2 := shr(103, xor(mload(0x600), d3))
+                        let b3 := shr(120, xor(mload(0x6c0), d4))
+                        let b4 := shr(110, xor(mload(0x6e0), d0))
+                        mstore(0x8c0, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x8e0, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x900, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x920, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x940, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 3
                     {
-                        let b0 := shr(101, xor(mload(0x480), d4))
-                        let b1 := shr(92, xor(mload(0x4a0), d0))
-                        let b2 := shr(118, xor(mload(0x560), d1))
-                        let b3 := shr(113, xor(mload(0x620), d2))
-                        let b4 := shr(72, xor(mload(0x6e0), d3))
-                        mstore(
-                            0x900,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x920,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x940,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x960,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x980,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(101, xor(mload(0x4e0), d4))
+                        let b1 := shr(92, xor(mload(0x500), d0))
+                        let b2 := shr(118, xor(mload(0x5c0), d1))
+                        let b3 := shr(113, xor(mload(0x680), d2))
+                        let b4 := shr(72, xor(mload(0x740), d3))
+                        mstore(0x960, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x980, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x9a0, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x9c0, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x9e0, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 4
                     {
-                        let b0 := shr(66, xor(mload(0x440), d2))
-                        let b1 := shr(73, xor(mload(0x500), d3))
-                        let b2 := shr(89, xor(mload(0x5c0), d4))
-                        let b3 := shr(87, xor(mload(0x5e0), d0))
-                        let b4 := shr(126, xor(mload(0x6a0), d1))
-                        mstore(
-                            0x9a0,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x9c0,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x9e0,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0xa00,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0xa20,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(66, xor(mload(0x4a0), d2))
+                        let b1 := shr(73, xor(mload(0x560), d3))
+                        let b2 := shr(89, xor(mload(0x620), d4))
+                        let b3 := shr(87, xor(mload(0x640), d0))
+                        let b4 := shr(126, xor(mload(0x700), d1))
+                        mstore(0xa00, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0xa20, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0xa40, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0xa60, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0xa80, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                 }
                 // round 4 of 6; after it bits 29 to 227 of each word are right
@@ -443,220 +297,74 @@ library KeccakF1600 {
                 // round 6 of 6; after it bits 0 to 255 of each word are right
                 {
                     let d0, d1, d2, d3, d4 := thetaOfOther()
+                    let copies := mload(0x440)
                     // rho, pi and chi, plane 0, and iota
                     {
-                        let b0 := shr(64, xor(mload(0x720), d0))
-                        let b1 := shr(84, xor(mload(0x7e0), d1))
-                        let b2 := shr(85, xor(mload(0x8a0), d2))
-                        let b3 := shr(107, xor(mload(0x960), d3))
-                        let b4 := shr(114, xor(mload(0xa20), d4))
-                        mstore(
-                            0x400,
-                            mul(
-                                and(xor(xor(b0, and(not(b1), b2)), mload(add(at, 0xa0))), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x420,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x440,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(64, xor(mload(0x780), d0))
+                        let b1 := shr(84, xor(mload(0x840), d1))
+                        let b2 := shr(85, xor(mload(0x900), d2))
+                        let b3 := shr(107, xor(mload(0x9c0), d3))
+                        let b4 := shr(114, xor(mload(0xa80), d4))
                         mstore(
                             0x460,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
+                            mul(and(xor(xor(b0, and(not(b1), b2)), mload(add(at, 0xa0))), 0xffffffffffffffff), copies)
                         )
-                        mstore(
-                            0x480,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        mstore(0x480, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x4a0, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x4c0, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x4e0, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 1
                     {
-                        let b0 := shr(100, xor(mload(0x780), d3))
-                        let b1 := shr(108, xor(mload(0x840), d4))
-                        let b2 := shr(125, xor(mload(0x860), d0))
-                        let b3 := shr(83, xor(mload(0x920), d1))
-                        let b4 := shr(67, xor(mload(0x9e0), d2))
-                        mstore(
-                            0x4a0,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x4c0,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x4e0,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x500,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x520,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(100, xor(mload(0x7e0), d3))
+                        let b1 := shr(108, xor(mload(0x8a0), d4))
+                        let b2 := shr(125, xor(mload(0x8c0), d0))
+                        let b3 := shr(83, xor(mload(0x980), d1))
+                        let b4 := shr(67, xor(mload(0xa40), d2))
+                        mstore(0x500, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x520, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x540, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x560, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x580, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 2
                     {
-                        let b0 := shr(127, xor(mload(0x740), d1))
-                        let b1 := shr(122, xor(mload(0x800), d2))
-                        let b2 := shr(103, xor(mload(0x8c0), d3))
-                        let b3 := shr(120, xor(mload(0x980), d4))
-                        let b4 := shr(110, xor(mload(0x9a0), d0))
-                        mstore(
-                            0x540,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x560,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x580,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x5a0,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x5c0,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(127, xor(mload(0x7a0), d1))
+                        let b1 := shr(122, xor(mload(0x860), d2))
+                        let b2 := shr(103, xor(mload(0x920), d3))
+                        let b3 := shr(120, xor(mload(0x9e0), d4))
+                        let b4 := shr(110, xor(mload(0xa00), d0))
+                        mstore(0x5a0, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x5c0, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x5e0, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x600, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x620, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 3
                     {
-                        let b0 := shr(101, xor(mload(0x7a0), d4))
-                        let b1 := shr(92, xor(mload(0x7c0), d0))
-                        let b2 := shr(118, xor(mload(0x880), d1))
-                        let b3 := shr(113, xor(mload(0x940), d2))
-                        let b4 := shr(72, xor(mload(0xa00), d3))
-                        mstore(
-                            0x5e0,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x600,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x620,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x640,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x660,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(101, xor(mload(0x800), d4))
+                        let b1 := shr(92, xor(mload(0x820), d0))
+                        let b2 := shr(118, xor(mload(0x8e0), d1))
+                        let b3 := shr(113, xor(mload(0x9a0), d2))
+                        let b4 := shr(72, xor(mload(0xa60), d3))
+                        mstore(0x640, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x660, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x680, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x6a0, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x6c0, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                     // rho, pi and chi, plane 4
                     {
-                        let b0 := shr(66, xor(mload(0x760), d2))
-                        let b1 := shr(73, xor(mload(0x820), d3))
-                        let b2 := shr(89, xor(mload(0x8e0), d4))
-                        let b3 := shr(87, xor(mload(0x900), d0))
-                        let b4 := shr(126, xor(mload(0x9c0), d1))
-                        mstore(
-                            0x680,
-                            mul(
-                                and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x6a0,
-                            mul(
-                                and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x6c0,
-                            mul(
-                                and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x6e0,
-                            mul(
-                                and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
-                        mstore(
-                            0x700,
-                            mul(
-                                and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff),
-                                0x1000000000000000100000000000000010000000000000001
-                            )
-                        )
+                        let b0 := shr(66, xor(mload(0x7c0), d2))
+                        let b1 := shr(73, xor(mload(0x880), d3))
+                        let b2 := shr(89, xor(mload(0x940), d4))
+                        let b3 := shr(87, xor(mload(0x960), d0))
+                        let b4 := shr(126, xor(mload(0xa20), d1))
+                        mstore(0x6e0, mul(and(xor(b0, and(not(b1), b2)), 0xffffffffffffffff), copies))
+                        mstore(0x700, mul(and(xor(b1, and(not(b2), b3)), 0xffffffffffffffff), copies))
+                        mstore(0x720, mul(and(xor(b2, and(not(b3), b4)), 0xffffffffffffffff), copies))
+                        mstore(0x740, mul(and(xor(b3, and(not(b4), b0)), 0xffffffffffffffff), copies))
+                        mstore(0x760, mul(and(xor(b4, and(not(b0), b1)), 0xffffffffffffffff), copies))
                     }
                 }
             }

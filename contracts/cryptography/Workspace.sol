@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {WORKSPACE_END, WORKSPACE_START} from "./WorkspaceLayout.sol";
+import {FIELD_PRIME} from "./Curve25519Constants.sol";
+import {FIELD_PRIME_AT, FOUR_COPIES_AT, LANE_MASK_AT, WORKSPACE_END, WORKSPACE_START} from "./WorkspaceLayout.sol";
 
 /// @title The stretch of memory with fixed addresses that this folder's libraries work in
 library Workspace {
@@ -9,7 +10,7 @@ library Workspace {
     /// @param allocatedEnd First free byte.
     error WorkspaceTaken(uint256 allocatedEnd);
 
-    /// @notice Takes the workspace, so that Solidity allocates above it from here on.
+    /// @notice Takes the workspace, so that Solidity allocates above it from here on, and writes its constants.
     /// @dev To be called before memory is allocated, once a call: a second claim reverts, because what the first
     /// one's owner left there may still be wanted. Whether it can revert depends on the calling code only, never
     /// on its input, so long as that code allocates nothing of a caller's size before.
@@ -22,6 +23,9 @@ library Workspace {
         require(allocatedEnd <= WORKSPACE_START, WorkspaceTaken(allocatedEnd));
         assembly ("memory-safe") {
             mstore(0x40, WORKSPACE_END)
+            mstore(FIELD_PRIME_AT, FIELD_PRIME)
+            mstore(LANE_MASK_AT, 0xffffffffffffffff)
+            mstore(FOUR_COPIES_AT, 0x0000000000000001000000000000000100000000000000010000000000000001)
         }
     }
 }

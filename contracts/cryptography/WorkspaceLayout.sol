@@ -8,32 +8,38 @@ pragma solidity 0.8.36;
 // First byte of the workspace; Solidity's own memory must end at or before it.
 uint256 constant WORKSPACE_START = 0x400;
 // First byte after the workspace.
-uint256 constant WORKSPACE_END = 0x14c0;
+uint256 constant WORKSPACE_END = 0x1560;
+// 2^255 - 19.
+uint256 constant FIELD_PRIME_AT = 0x400;
+// 2^64 - 1.
+uint256 constant LANE_MASK_AT = 0x420;
+// Puts a 64-bit number four times into a word when multiplied by it.
+uint256 constant FOUR_COPIES_AT = 0x440;
 // keccak-f[1600]: 25 lanes, lane (x, y) in word x + 5y, each four times over in its word.
-uint256 constant KECCAK_STATE = 0x400;
+uint256 constant KECCAK_STATE = 0x460;
 // keccak-f[1600]: 24 round constants, each four times over in its word.
-uint256 constant KECCAK_CONSTANTS = 0xa40;
+uint256 constant KECCAK_CONSTANTS = 0xaa0;
 // STROBE: bytes not yet mixed into the state, at most 166, then 58 bytes of slack.
-uint256 constant STROBE_BLOCK = 0xd40;
+uint256 constant STROBE_BLOCK = 0xda0;
 // STROBE: how many bytes of the block are filled.
-uint256 constant STROBE_POSITION = 0xe20;
+uint256 constant STROBE_POSITION = 0xe80;
 // STROBE: 1 + where in the block the running operation began, 0 if in an earlier block.
-uint256 constant STROBE_BEGIN = 0xe40;
+uint256 constant STROBE_BEGIN = 0xea0;
 // SHA-512: 80 round constants of 8 bytes, packed.
-uint256 constant SHA512_CONSTANTS = 0x400;
+uint256 constant SHA512_CONSTANTS = 0x460;
 // SHA-512: 80 schedule words, each twice over in 16 bytes.
-uint256 constant SHA512_SCHEDULE = 0x680;
+uint256 constant SHA512_SCHEDULE = 0x6e0;
 // SHA-512: the chaining value, 8 words of 64 bits, one to a memory word.
-uint256 constant SHA512_STATE = 0xb80;
+uint256 constant SHA512_STATE = 0xbe0;
 // SHA-512: the padded last block, or last two.
-uint256 constant SHA512_TAIL = 0xc80;
+uint256 constant SHA512_TAIL = 0xce0;
 // Curve: 16 multiples, -8 to 7, of the point that the first 128-bit scalar multiplies.
-uint256 constant TABLE_A = 0x400;
+uint256 constant TABLE_A = 0x460;
 // Curve: 16 multiples, -8 to 7, of the point that the second 128-bit scalar multiplies.
-uint256 constant TABLE_R = 0xc00;
+uint256 constant TABLE_R = 0xc60;
 // Curve: the first 128-bit scalar plus 0x88...88 (32 digits).
-uint256 constant DIGITS_A = 0x1460;
+uint256 constant DIGITS_A = 0x14c0;
 // Curve: the second 128-bit scalar plus 0x88...88 (32 digits).
-uint256 constant DIGITS_R = 0x1480;
+uint256 constant DIGITS_R = 0x14e0;
 // Curve: bitwise complement of the base point's 256-bit scalar.
-uint256 constant DIGITS_B = 0x14a0;
+uint256 constant DIGITS_B = 0x1500;

@@ -15,10 +15,10 @@ from __future__ import annotations
 import layout
 import reference as ref
 
-P = ref.FIELD_PRIME
-#: bits of one digit -> mask that leaves its entry's offset, 128 bytes an entry
-HIGH_DIGIT = "and(shl(3, pair), 0x780)"
-LOW_DIGIT = "and(shl(7, pair), 0x780)"
+TWICE_D = 2 * ref.EDWARDS_D % ref.FIELD_PRIME
+#: Ending byte of a word read at the running position -> offset of the digit's entry, 128 bytes an entry.
+HIGH_DIGIT = "and(shl(3, mload({})), 0x780)"
+LOW_DIGIT = "and(shl(7, mload({})), 0x780)"
 
 
 def double(with_t: bool) -> list[str]:
@@ -70,7 +70,7 @@ def store_pair() -> list[str]:
         "{",
         "let sum := addmod(Y, X, p)",
         "let difference := addmod(Y, sub(p, X), p)",
-        f"let product := mulmod(T, {2 * ref.EDWARDS_D % P:#066x}, p)",
+        f"let product := mulmod(T, {TWICE_D:#066x}, p)",
         "let twiceZ := add(Z, Z)",
         "mstore(plus, sum)",
         "mstore(add(plus, 0x20), difference)",
@@ -87,7 +87,7 @@ def store_pair() -> list[str]:
 def render_table() -> list[str]:
     size = layout.POINT_ENTRY
     return [
-        f"let p := {P:#066x}",
+        f"let p := mload({layout.FIELD_PRIME_AT:#x})",
         "// Entry 8 is the identity; entries 8 + i and 8 - i are i and -i times the point, i from 1 to 8. Entry 16",
         "// is never stored: i = 8 is stored below only.",
         f"let identity := add(table, {8 * size:#x})",
@@ -111,7 +111,7 @@ def render_table() -> list[str]:
         "// -8 times the point, the last entry to be made",
         "mstore(minus, addmod(Y, sub(p, X), p))",
         "mstore(add(minus, 0x20), addmod(Y, X, p))",
-        f"mstore(add(minus, 0x40), sub(p, mulmod(T, {2 * ref.EDWARDS_D % P:#066x}, p)))",
+        f"mstore(add(minus, 0x40), sub(p, mulmod(T, {TWICE_D:#066x}, p)))",
         "mstore(add(minus, 0x60), add(Z, Z))",
         "break",
         "}",
@@ -122,36 +122,57 @@ def render_table() -> list[str]:
 
 
 def render_combination() -> list[str]:
-    def fetch(table: str, digit: str) -> list[str]:
-        return [
-            f"extcodecopy({table}, {layout.BASE_BUFFER:#x}, add(1, mul({digit}, {layout.BASE_ENTRY:#x})), "
-            f"{layout.BASE_ENTRY:#x})"
-        ]
+    """Steps are functions with two calls each at least: inlined, they would need more stack than the EVM reaches."""
 
-    def from_table(table: int, digits: int, digit: str, with_t: bool) -> list[str]:
-        return ["{", f"let pair := byte(add(i, 16), mload({digits:#x}))", *add(f"add({table:#x}, {digit})", with_t), "}"]
+    def position(distance: int) -> str:
+        return f"add(at, {distance:#x})" if distance else "at"
 
-    four_doublings = [*double(False) * 3, *double(True)]
+    def from_table(table: int, digits: int, digit: str) -> str:
+        offset = digit.format(position(digits - layout.DIGITS_A))
+        return f"X, Y, Z, T := addEntry(X, Y, Z, T, add({table:#x}, {offset}))"
+
+    def from_base_table(table: int, distance: int) -> str:
+        return f"X, Y, Z, T := addBase(X, Y, Z, T, {table:#x}, and(mload({position(distance)}), 0xff))"
+
+    load_prime = f"let p := mload({layout.FIELD_PRIME_AT:#x})"
+    size = layout.BASE_ENTRY
+    fetch = f"extcodecopy(mload(tableAt), {layout.BASE_BUFFER:#x}, add(1, mul(digit, {size:#x})), {size:#x})"
+    first = layout.DIGITS_A + 16 - 31  # where a read ends in the first of the 16 bytes
+    to_base = layout.DIGITS_B - layout.DIGITS_A
+    point, point_in = "-> X, Y, Z, T {", "X := X1 Y := Y1 Z := Z1"
     return [
-        f"let p := {P:#066x}",
-        "Y := 1",
-        "Z := 1",
-        "let T := 0",
-        "for { let i := 0 } lt(i, 16) { i := add(i, 1) } {",
-        "// the upper digit of byte i of both 128-bit scalars",
-        *four_doublings,
-        *from_table(layout.TABLE_A, layout.DIGITS_A, HIGH_DIGIT, True),
-        *from_table(layout.TABLE_R, layout.DIGITS_R, HIGH_DIGIT, False),
-        "// the lower digit of byte i of both, and byte i of both halves of the base point's scalar",
-        *four_doublings,
-        *from_table(layout.TABLE_A, layout.DIGITS_A, LOW_DIGIT, True),
-        *from_table(layout.TABLE_R, layout.DIGITS_R, LOW_DIGIT, True),
-        *fetch("highTable", f"byte(i, mload({layout.DIGITS_B:#x}))"),
-        *add(f"{layout.BASE_BUFFER:#x}", True, affine=True),
-        *fetch("lowTable", f"byte(add(i, 16), mload({layout.DIGITS_B:#x}))"),
-        *add(f"{layout.BASE_BUFFER:#x}", False, affine=True),
+        f"function timesSixteen(X1, Y1, Z1) {point}", point_in, load_prime,
+        *double(False) * 3, *double(True),
         "}",
-    ]
+        f"function addEntry(X1, Y1, Z1, T1, entryAt) {point}", point_in, "T := T1", load_prime,
+        *add("entryAt", True),
+        "}",
+        f"function addBase(X1, Y1, Z1, T1, tableAt, digit) {point}", point_in, "T := T1", load_prime,
+        fetch,
+        *add(f"{layout.BASE_BUFFER:#x}", True, affine=True),
+        "}",
+        f"mstore({layout.LOW_TABLE_AT:#x}, lowTable)",
+        f"mstore({layout.HIGH_TABLE_AT:#x}, highTable)",
+        "let X := 0",
+        "let Y := 1",
+        "let Z := 1",
+        "let T := 0",
+        "// A word read at `at` ends in the running byte of the first scalar, 32 bytes on in that of the second, 48 and",
+        "// 64 bytes on in those of the two halves of the base point's.",
+        f"for {{ let at := {first:#x} }} lt(at, {first + 16:#x}) {{ at := add(at, 1) }} {{",
+        "// upper digits of the 128-bit scalars",
+        "X, Y, Z, T := timesSixteen(X, Y, Z)",
+        from_table(layout.TABLE_A, layout.DIGITS_A, HIGH_DIGIT),
+        from_table(layout.TABLE_R, layout.DIGITS_R, HIGH_DIGIT),
+        "// lower digits of the 128-bit scalars, and digits of the base point's",
+        "X, Y, Z, T := timesSixteen(X, Y, Z)",
+        from_table(layout.TABLE_A, layout.DIGITS_A, LOW_DIGIT),
+        from_table(layout.TABLE_R, layout.DIGITS_R, LOW_DIGIT),
+        from_base_table(layout.HIGH_TABLE_AT, to_base - 16),
+        from_base_table(layout.LOW_TABLE_AT, to_base),
+        "}",
+        "x := X y := Y z := Z",
+    ]  # fmt: skip
 
 
 def render() -> str:
@@ -178,10 +199,10 @@ library Edwards25519 {{
     /// complement of b (the tables of base points run from 255 down to 0).
     /// @param lowTable Data contract of the multiples of B.
     /// @param highTable Data contract of the multiples of 2^128 B.
-    /// @return X Projective x, below p.
-    /// @return Y Projective y, below p.
-    /// @return Z The common denominator, below p and never zero where the tables hold points of the curve.
-    function combine(address lowTable, address highTable) internal view returns (uint256 X, uint256 Y, uint256 Z) {{
+    /// @return x Projective x, below p.
+    /// @return y Projective y, below p.
+    /// @return z The common denominator, below p and never zero where the tables hold points of the curve.
+    function combine(address lowTable, address highTable) internal view returns (uint256 x, uint256 y, uint256 z) {{
         // Memory-safe: touches the workspace only, which the caller has claimed.
         assembly ("memory-safe") {{
 {combination}
@@ -191,7 +212,7 @@ library Edwards25519 {{
     /// @notice 8 times the projective point, to clear the cofactor.
     function clearCofactor(uint256 X, uint256 Y, uint256 Z) internal pure returns (uint256, uint256, uint256) {{
         assembly ("memory-safe") {{
-let p := {P:#066x}
+let p := mload({layout.FIELD_PRIME_AT:#x})
 for {{ let i := 0 }} lt(i, 3) {{ i := add(i, 1) }}
 {chr(10).join(double(False))}
         }}

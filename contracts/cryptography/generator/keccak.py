@@ -82,6 +82,8 @@ def render_rest(source: int, target: int, constant: str, last: bool) -> list[str
     came_from = {(y, (2 * x + 3 * y) % 5): (x, y) for x in range(5) for y in range(5)}
     rotate = shift_to_bottom if last else shift
     code = []
+    if last:
+        code.append(f"let copies := mload({layout.FOUR_COPIES_AT:#x})")
     for new_y in range(5):
         code += [f"// rho, pi and chi, plane {new_y}" + (", and iota" if new_y == 0 else ""), "{"]
         for new_x in range(5):
@@ -93,7 +95,7 @@ def render_rest(source: int, target: int, constant: str, last: bool) -> list[str
             if (new_x, new_y) == (0, 0):
                 value = f"xor({value}, {constant})"
             if last:
-                value = f"mul(and({value}, {MASK:#x}), {FOUR_COPIES:#x})"
+                value = f"mul(and({value}, {MASK:#x}), copies)"
             code.append(f"mstore({lane(target, new_x, new_y)}, {value})")
         code.append("}")
     return code
