@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sentence, wallet signatures and the encoded claim, against eth-account, eth-abi and the published forms."""
+"""The sentence, wallet signatures and the encoded claim, against eth-keys, eth-abi and published forms."""
 
 from __future__ import annotations
 
