@@ -73,6 +73,7 @@ def test_sentence_reads_back(path, recipient, bridge, chain_id, wrapped) -> None
         (SENTENCE.replace("PHA", "xPHA"), SentenceError),
         ("<Bytes>" + SENTENCE, SentenceError),
         (SENTENCE.replace("2035", "٢"), SentenceError),
+        (SENTENCE + "1" * 5_000, SentenceError),
         ("", SentenceError),
     ],
 )
