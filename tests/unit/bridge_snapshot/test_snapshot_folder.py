@@ -196,7 +196,7 @@ def test_damaged_report_is_refused(tmp_path, content: str) -> None:
     written = write_snapshot(tmp_path / "out", state.manifest, native_ledger(state))
     assert Snapshot.open(tmp_path / "out").report() == written
     (tmp_path / "out" / "conservation.json").write_text(content)
-    with pytest.raises(SnapshotFolderError, match="conservation.json"):
+    with pytest.raises(SnapshotFolderError, match=r"conservation\.json"):
         Snapshot.open(tmp_path / "out").report()
 
 
