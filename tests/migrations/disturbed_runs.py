@@ -102,13 +102,10 @@ class World:
         ledger = read_ledger(self.records())
         contracts = {name: one.address for name, one in ledger.contracts().items()}
         manager = self.artifacts.get("PhaAccessManager")
+        guardian = self.project().parameters["governance.guardian"]
         roles = {}
         for role in (0, 1):
-            for account in [
-                self.account.address,
-                contracts["timelock"],
-                str(self.project().parameters["governance.guardian"]),
-            ]:
+            for account in [self.account.address, contracts["timelock"], guardian]:
                 data, _ = manager.encode_call("getAccess", (role, account), {})
                 since, *rest = manager.decode_result(
                     "getAccess", self.chain.call(contracts["access_manager"], data)

@@ -128,7 +128,7 @@ def test_parameter_is_missing_while_it_is_null(local):
 
 
 def test_overrides_are_refused_when_unknown(local):
-    with pytest.raises(ParameterInvalid, match="bridge.totel is not a parameter"):
+    with pytest.raises(ParameterInvalid, match=r"bridge\.totel is not a parameter"):
         local.load(bridge__totel="5 units")
 
 
@@ -173,7 +173,7 @@ def test_values_are_refused_when_out_of_range(kind, written):
         ("    id: 1\n", "    id: 18446744073709551615\n", "the id that means everyone"),
         ('GUARDIAN\n    "unpause', 'GUARD\n    "unpause', "undeclared role GUARD"),
         ('"unpause()"', '"unpause"', "is not a full signature"),
-        ("parameter:governance.guardian", "0x00", "neither contract"),
+        ("parameter:governance.guardian", '"0x00"', "neither contract"),
         ("    grant_delay: 0 seconds\n  GUARDIAN", "  GUARDIAN", "must have exactly"),
         ("roles:\n", "rules: {}\nroles:\n", "unknown section rules"),
         ("id: 0 #", "id: 7 #", "ADMIN must be declared with id 0"),
