@@ -99,8 +99,8 @@ def outcome(chain: Web3Chain, target: str, data: bytes, caller: str) -> str:
 def privileges(suite, provider, account: str, stranger: str) -> list[str]:
     """Functions whose simulated call by the account goes otherwise than by the stranger.
 
-    Called with zeros, with plausible arguments about a third account, and with such about the caller. The last
-    differ between the callers, so there only success and the kind of error are compared.
+    Called with zeros, with plausible arguments about a third account, and with such about the caller. The
+    last differ between the callers, so there only success and the kind of error are compared.
     """
     chain = Web3Chain(provider.web3)
     found = []

@@ -18,7 +18,7 @@ from pha.deployment.sending import Patience
 from pha.deployment.web3_chain import Web3Chain
 
 CLAIMS = {"bridge.claim_root": "0x" + "ab" * 32, "bridge.total": "145357088293045867646 units"}
-QUICK = Patience(interval=0.01, limit=0.1)
+QUICK = Patience(interval=0.01, limit=10.0)
 
 
 class Killed(BaseException):
