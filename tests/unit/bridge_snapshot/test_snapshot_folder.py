@@ -188,9 +188,7 @@ def test_shards_hold_consecutive_leaves(tmp_path, monkeypatch) -> None:
             assert snapshot.bundle(account).free == amount
 
 
-@pytest.mark.parametrize(
-    "content", ["{", "[]", '{"lines": [{"name": "a"}]}', '{"lines": [], "total_issuance": "x"}']
-)
+@pytest.mark.parametrize("content", ["{", "[]", '{"lines": [{"name": "a"}]}', '{"lines": [], "total_issuance": "x"}'])
 def test_damaged_report_is_refused(tmp_path, content: str) -> None:
     state = load_chain_state(STATE_PATH)
     written = write_snapshot(tmp_path / "out", state.manifest, native_ledger(state))
