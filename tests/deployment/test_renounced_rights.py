@@ -104,9 +104,7 @@ def privileges(suite, provider, account: str, stranger: str) -> list[str]:
 
             def ends(arguments, length=None, target=target, entry=entry, kinds=kinds):
                 return [
-                    outcome(chain, target, selector_of(entry) + encode(kinds, arguments(caller)), caller)[
-                        :length
-                    ]
+                    outcome(chain, target, selector_of(entry) + encode(kinds, arguments(caller)), caller)[:length]
                     for caller in (account, stranger)
                 ]
 
@@ -138,18 +136,12 @@ def held_roles(suite, account: str) -> list[str]:
     """Roles held: of the manager the declared ids and the first 32, of others every bytes32 constant."""
     found = []
     declared = {role.id for role in suite.project.roles.roles.values()}
-<<<<<<< HEAD
-    for number in sorted(declared | set(range(32))):
-        if suite.access_manager.hasRole(number, account)[0] or any(suite.access_manager.getAccess(number, account)):
-            found.append(f"access_manager role {number}")
-=======
     manager = suite.access_manager
     found += [
         f"access_manager role {number}"
         for number in sorted(declared | set(range(32)))
         if manager.hasRole(number, account)[0] or any(manager.getAccess(number, account))
     ]
->>>>>>> migrations
     for name, artifact in artifacts_of(suite).items():
         names = {entry.get("name") for entry in artifact.abi}
         constants = [
