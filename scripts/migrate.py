@@ -37,6 +37,11 @@ CONSOLE = Console(highlight=False)
 LOCAL = "local"
 
 
+def say(text: str) -> None:
+    """Print without breaking lines, so that addresses and hashes stay whole."""
+    CONSOLE.print(text, soft_wrap=True)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Bring a network to where the steps in migrations/steps say, and look at how far it is.
@@ -103,9 +108,7 @@ def status(provider: Any) -> None:
     CONSOLE.print(table)
     _show_missing(project)
     if name != LOCAL and has_drifted(journal.records, addresses_path(name)):
-        found.differences.append(
-            f"{addresses_path(name).name} does not follow from the journal; run apply again"
-        )
+        found.differences.append(f"{addresses_path(name).name} does not follow from the journal; run apply again")
     refuse_if_different(found.differences)
 
 
@@ -125,12 +128,8 @@ def plan(provider: Any, account: str | None, until: str | None, overrides: tuple
 @until_option
 @set_option
 @click.option("--yes", is_flag=True, help="Don't ask before sending.")
-@click.option(
-    "--abandon", metavar="HASH", help="Give up a journaled transaction whose nonce something else used."
-)
-@click.option(
-    "--accept-nonce", type=int, help="The signer's transactions up to this nonce are known and harmless."
-)
+@click.option("--abandon", metavar="HASH", help="Give up a journaled transaction whose nonce something else used.")
+@click.option("--accept-nonce", type=int, help="The signer's transactions up to this nonce are known and harmless.")
 def apply(
     provider: Any,
     account: str | None,
@@ -154,13 +153,9 @@ def apply(
     patience = Patience(confirmations=project.parameters["network.confirmations"])
     with open_journal(journal_path(name)) as journal:
         if journal.torn is not None:
-            CONSOLE.print(
-                f"the journal ended in an unfinished line; dropped, its text is kept: {journal.torn[:60]}…"
-            )
+            CONSOLE.print(f"the journal ended in an unfinished line; dropped, its text is kept: {journal.torn[:60]}…")
         try:
-            engine.apply(
-                chain, signer, journal, project, ProgressReporter(), patience, until, abandon, accept_nonce
-            )
+            engine.apply(chain, signer, journal, project, ProgressReporter(), patience, until, abandon, accept_nonce)
         finally:
             write_addresses(journal.records, addresses_path(name))
 
@@ -180,22 +175,20 @@ class ProgressReporter(Reporter):
     """Prints a line for every event."""
 
     def step_begins(self, name: str, title: str) -> None:
-        CONSOLE.print(f"[bold]{name}[/bold] {title}")
+        say(f"[bold]{name}[/bold] {title}")
 
     def step_applied(self, name: str) -> None:  # noqa: ARG002 - the name was printed when it began
-        CONSOLE.print("  verified")
+        say("  verified")
 
     def already_done(self, transaction: Transaction) -> None:
-        CONSOLE.print(f"  done before: {transaction.title}")
+        say(f"  done before: {transaction.title}")
 
     def mined(self, transaction: Transaction) -> None:
         where = f" at {transaction.address}" if transaction.address else ""
-        CONSOLE.print(
-            f"  {transaction.title}{where}: {transaction.gas_used:,} gas, block {transaction.block}"
-        )
+        say(f"  {transaction.title}{where}: {transaction.gas_used:,} gas, block {transaction.block}")
 
     def notice(self, text: str) -> None:
-        CONSOLE.print(f"  {text}")
+        say(f"  {text}")
 
 
 def _project(provider: Any, overrides: tuple[str, ...] = ()) -> tuple[str, Project]:
@@ -215,9 +208,7 @@ def _account(name: str, alias: str | None) -> Any:
     try:
         return ape.accounts.load(alias)
     except KeyError as error:
-        raise DeploymentError(
-            f"ape has no account {alias}; `ape accounts list` shows those it has"
-        ) from error
+        raise DeploymentError(f"ape has no account {alias}; `ape accounts list` shows those it has") from error
 
 
 def _read(name: str) -> MemoryJournal:
@@ -229,9 +220,7 @@ def _read(name: str) -> MemoryJournal:
     return MemoryJournal(records)
 
 
-def _rehearse(
-    provider: Any, name: str, project: Project, owner: Any, until: str | None
-) -> list[PlannedOperation]:
+def _rehearse(provider: Any, name: str, project: Project, owner: Any, until: str | None) -> list[PlannedOperation]:
     _show_missing(project)
     journal = _read(name)
     chain = Web3Chain(provider.web3)
