@@ -106,7 +106,9 @@ def message(account, snapshot_folder, recipient, vault, bridge_address):
 def claim(account, snapshot_folder, recipient, signature, vault, bridge_address, **options):
     """Send the claim of ACCOUNT (SS58 or 0x) with the holder's signature."""
     bridge = bridge_at(bridge_address)
-    request = SignedRequest(parse_account(account), address_bytes(recipient), signature_bytes(signature.read()), vault)
+    request = SignedRequest(
+        parse_account(account), address_bytes(recipient), signature_bytes(signature.read()), vault
+    )
     receipt = send_claim(bridge, Snapshot.open(snapshot_folder), request, options["account"])
     paid = bridge.Claimed.from_receipt(receipt)[0].paidAmount
     click.echo(f"paid {pha(paid)} PHA to {recipient} with {receipt.gas_used} gas: {receipt.txn_hash}")
@@ -167,9 +169,7 @@ def bridge_at(address: str | None):
         network = ape.networks.network.name.removesuffix("-fork")
         file = ADDRESSES / f"{network}.json"
         if not file.exists():
-            raise click.ClickException(
-                f"no address file for {network}: deploy with `ape run migrate`, or give --bridge"
-            )
+            raise click.ClickException(f"no address file for {network}: deploy with `ape run migrate`, or give --bridge")
         address = json.loads(file.read_text())["migration_bridge"]
     return ape.project.MigrationBridge.at(address)
 

@@ -6,6 +6,7 @@ Ends with status 0 only if every sum agrees to the last unit.
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -88,9 +89,7 @@ def run(state: Path, manifest: Path | None, folder: Path) -> None:
     cap = snapshot.total * UNIT_SCALE
     deposit_from_l1(token, bridge, cap)
     receipt = bridge.open(sender=relayer)
-    console.print(
-        f"the bridge holds {pha(token.balanceOf(bridge))} PHA, all it owes; open for {receipt.gas_used:,} gas"
-    )
+    console.print(f"the bridge holds {pha(token.balanceOf(bridge))} PHA, all it owes; open for {receipt.gas_used:,} gas")
 
     keys = known_keys(snapshot)
     rows = pay_holders(snapshot, bridge, token, keys, relayer) if keys else show_unsigned(snapshot, bridge, relayer)
@@ -157,7 +156,8 @@ def pay_holders(snapshot, bridge, token, keys, relayer) -> list[Row]:
     console.rule("Claims, each signed by the account's own key")
     rows = []
     requests = [
-        signed(bridge, key, recipient_of(number), wrapped=number % 2 == 0) for number, key in enumerate(keys.values())
+        signed(bridge, key, recipient_of(number), wrapped=number % 2 == 0)
+        for number, key in enumerate(keys.values())
     ]
     for request in requests[:SINGLE_CLAIMS]:
         receipt = send_claim(bridge, snapshot, request, relayer)
@@ -166,9 +166,7 @@ def pay_holders(snapshot, bridge, token, keys, relayer) -> list[Row]:
     again = requests[0].claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID())
     claims = [one.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID()) for one in requests[SINGLE_CLAIMS:]]
     receipt = send_batch(bridge, [again.encode(), *(one.encode() for one in claims)], relayer)
-    rejected = [
-        (event.index, reason_name(bridge, event.reason)) for event in bridge.ClaimRejected.from_receipt(receipt)
-    ]
+    rejected = [(event.index, reason_name(bridge, event.reason)) for event in bridge.ClaimRejected.from_receipt(receipt)]
     if rejected != [(0, "AlreadyClaimed")]:
         raise DemoFailed(f"the batch refused {rejected}, not the second claim alone")
     share = receipt.gas_used // len(claims)
@@ -226,9 +224,7 @@ def check_sums(rows: list[Row], bridge, token, cap: int) -> None:
     console.rule("Conservation")
     paid = sum(row.paid for row in rows)
     held = token.balanceOf(bridge)
-    console.print(
-        f"paid {pha(paid)} + held {pha(held)} = {pha(paid + held)} PHA; owed in all {pha(cap)} PHA", highlight=False
-    )
+    console.print(f"paid {pha(paid)} + held {pha(held)} = {pha(paid + held)} PHA; owed in all {pha(cap)} PHA", highlight=False)
     wrong = [row.bundle.ss58 for row in rows if row.gas is not None and row.paid != row.owed]
     if wrong:
         raise DemoFailed(f"paid otherwise than owed: {', '.join(wrong)}")

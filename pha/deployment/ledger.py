@@ -114,8 +114,7 @@ def read_ledger(records: Sequence[Mapping[str, Any]]) -> Ledger:
         except (KeyError, TypeError, ValueError) as error:
             detail = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise JournalCorrupt(
-                f"journal record {number} ({record['type']}) {detail}; "
-                "restore the journal from version control"
+                f"journal record {number} ({record['type']}) {detail}; restore the journal from version control"
             ) from error
     return ledger
 

@@ -62,11 +62,7 @@ class View:
         return [
             role
             for role in self._project.roles.roles.values()
-            if all(
-                holder.partition(":")[2] in deployed
-                for holder in role.holders
-                if holder.startswith("contract:")
-            )
+            if all(holder.partition(":")[2] in deployed for holder in role.holders if holder.startswith("contract:"))
         ]
 
     def role_functions(self, name: str) -> dict[str, Role]:
@@ -212,9 +208,7 @@ class Migration(View):
         except CallReverted as error:
             reason = describe_revert(error.data, [artifact.abi]) if error.data else str(error)
             what = action["contract"] if to is None else f"{action['name']}.{action['function']}"
-            raise CallReverted(
-                f"{self.step}: {what} would revert: {reason}; nothing was sent", error.data
-            ) from error
+            raise CallReverted(f"{self.step}: {what} would revert: {reason}; nothing was sent", error.data) from error
 
 
 class Verification(View):

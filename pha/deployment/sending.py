@@ -95,9 +95,7 @@ class Sender:
                 f"{self.signer.address}; run again with that account"
             )
 
-    def send(
-        self, step: str, index: int, action: Record, digest: str, to: str | None, data: bytes
-    ) -> Transaction:
+    def send(self, step: str, index: int, action: Record, digest: str, to: str | None, data: bytes) -> Transaction:
         """Estimate, sign, journal, broadcast and await one transaction.
 
         Raises `CallReverted` before anything is journaled where it would revert, `TransactionReverted` where
@@ -148,9 +146,7 @@ class Sender:
         """
         receipt = self.chain.receipt(transaction.hash)
         if receipt is None:
-            if self.chain.nonce(transaction.sender) <= transaction.nonce and not self.chain.knows(
-                transaction.hash
-            ):
+            if self.chain.nonce(transaction.sender) <= transaction.nonce and not self.chain.knows(transaction.hash):
                 self._broadcast(transaction)
             receipt = self._await_receipt(transaction)
         self._record_outcome(transaction, receipt)
@@ -183,9 +179,7 @@ class Sender:
         """Give up a transaction whose nonce something else has used, so that its operation is sent anew."""
         transaction = self.ledger.transaction(transaction_hash)
         if transaction is None or transaction.status != "prepared":
-            raise TransactionRejected(
-                f"{transaction_hash} is not a transaction of the journal that is under way"
-            )
+            raise TransactionRejected(f"{transaction_hash} is not a transaction of the journal that is under way")
         if self.chain.receipt(transaction_hash) is not None:
             raise TransactionRejected(f"{transaction_hash} is mined; there is nothing to abandon")
         if self.chain.nonce(transaction.sender) <= transaction.nonce:
@@ -204,9 +198,7 @@ class Sender:
             if nonce > expected:
                 raise ChainDiffers([foreign_nonce(self.signer.address, expected, nonce)])
             if waited >= self._patience.limit:  # a node behind the others; never reuse a nonce on its word
-                raise ChainUnavailable(
-                    f"the node lags: it counts {nonce} transactions, the journal {expected}"
-                )
+                raise ChainUnavailable(f"the node lags: it counts {nonce} transactions, the journal {expected}")
             self._patience.sleep(self._patience.interval)
             waited += self._patience.interval
 
@@ -214,8 +206,7 @@ class Sender:
         network = self.ledger.network
         if network is not None and self.chain.chain_id() != network["chain_id"]:
             raise WrongNetwork(
-                f"the node turned from chain {network['chain_id']} to {self.chain.chain_id()}; "
-                "nothing was sent"
+                f"the node turned from chain {network['chain_id']} to {self.chain.chain_id()}; nothing was sent"
             )
 
     def _broadcast(self, transaction: Transaction) -> None:
@@ -267,8 +258,7 @@ class Sender:
             code = self.chain.code(address)
             if receipt.contract_address != address or not code:
                 raise ChainUnavailable(
-                    f"{transaction.hash} is mined, yet the node shows no contract at {address}; "
-                    "run again later"
+                    f"{transaction.hash} is mined, yet the node shows no contract at {address}; run again later"
                 )
             outcome |= {"address": address, "code_hash": "0x" + keccak(code).hex()}
         self.record(outcome)

@@ -149,9 +149,7 @@ class Web3Chain:
         except (RequestException, OSError, TimeoutError, ValueError) as error:
             raise ChainUnavailable(f"the node did not answer: {_line(error)}") from error
         except Exception as error:
-            if (
-                type(error).__name__ != "TransactionFailed"
-            ):  # eth-tester's revert, a library not needed otherwise
+            if type(error).__name__ != "TransactionFailed":  # eth-tester's revert, a library not needed otherwise
                 raise
             argument = error.args[0] if error.args else b""
             raise CallReverted(_line(error), _revert_data(argument)) from error
@@ -188,9 +186,7 @@ def _revert_data(data: Any) -> bytes:
         return data
     if isinstance(data, str) and data.startswith("0x"):
         return bytes.fromhex(data[2:])
-    if isinstance(data, str) and data.startswith(
-        TESTER_REVERT
-    ):  # eth-tester puts Python's notation into the text
+    if isinstance(data, str) and data.startswith(TESTER_REVERT):  # eth-tester puts Python's notation into the text
         notation = data.removeprefix(TESTER_REVERT)
         found = ast.literal_eval(notation) if notation.startswith(("b'", 'b"')) else b""
         return found if isinstance(found, bytes) else b""

@@ -27,10 +27,7 @@ def unfinished(project, chain, deployer):
 
 
 def artifacts_of(suite) -> dict[str, Artifact]:
-    return {
-        name: suite.project.artifacts.get(one.action["contract"])
-        for name, one in suite.ledger.contracts().items()
-    }
+    return {name: suite.project.artifacts.get(one.action["contract"]) for name, one in suite.ledger.contracts().items()}
 
 
 def state_changing(artifact: Artifact) -> list:
@@ -43,11 +40,7 @@ def state_changing(artifact: Artifact) -> list:
 
 def zero(kind: str):
     if kind.endswith("]"):
-        return (
-            []
-            if kind.endswith("[]")
-            else [zero(kind[: kind.rindex("[")])] * int(kind[kind.rindex("[") + 1 : -1])
-        )
+        return [] if kind.endswith("[]") else [zero(kind[: kind.rindex("[")])] * int(kind[kind.rindex("[") + 1 : -1])
     if kind.startswith("("):
         return tuple(zero(part) for part in split_tuple(kind))
     if kind == "address":
@@ -111,9 +104,7 @@ def privileges(suite, provider, account: str, stranger: str) -> list[str]:
 
             def ends(arguments, length=None, target=target, entry=entry, kinds=kinds):
                 return [
-                    outcome(chain, target, selector_of(entry) + encode(kinds, arguments(caller)), caller)[
-                        :length
-                    ]
+                    outcome(chain, target, selector_of(entry) + encode(kinds, arguments(caller)), caller)[:length]
                     for caller in (account, stranger)
                 ]
 
@@ -135,9 +126,7 @@ def managed_functions(suite, account: str) -> list[str]:
     found = []
     for name, artifact in artifacts_of(suite).items():
         for entry in state_changing(artifact):
-            allowed, delay = suite.access_manager.canCall(
-                account, suite.contracts[name].address, selector_of(entry)
-            )
+            allowed, delay = suite.access_manager.canCall(account, suite.contracts[name].address, selector_of(entry))
             if allowed or delay:
                 found.append(f"{name}.{signature_of(entry)}")
     return found

@@ -107,9 +107,7 @@ class World:
         for role in (0, 1):
             for account in [self.account.address, contracts["timelock"], guardian]:
                 data, _ = manager.encode_call("getAccess", (role, account), {})
-                since, *rest = manager.decode_result(
-                    "getAccess", self.chain.call(contracts["access_manager"], data)
-                )
+                since, *rest = manager.decode_result("getAccess", self.chain.call(contracts["access_manager"], data))
                 roles[role, account] = (since > 0, *rest)
         return {
             "contracts": contracts,
@@ -118,9 +116,7 @@ class World:
             "nonce": self.chain.nonce(self.account.address),
             "applied": [name for name, state in ledger.steps.items() if state.applied],
             "mined": [
-                (one.step, one.index, one.nonce, one.title)
-                for one in ledger.transactions
-                if one.status == "mined"
+                (one.step, one.index, one.nonce, one.title) for one in ledger.transactions if one.status == "mined"
             ],
         }
 

@@ -68,9 +68,7 @@ def local(tmp_path):
             path.write_text(path.read_text().replace(old, new, 1))
 
         def load(self, **overrides):
-            return load_parameters(
-                path, SCHEMA, {key.replace("__", "."): one for key, one in overrides.items()}
-            )
+            return load_parameters(path, SCHEMA, {key.replace("__", "."): one for key, one in overrides.items()})
 
     return File()
 

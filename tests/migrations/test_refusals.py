@@ -7,7 +7,6 @@ import json
 import re
 
 import pytest
-from disturbed_runs import Countdown, Killed, OverriddenChain, WatchedChain
 
 from migrations.connection import ApeSigner
 from pha.deployment.engine import survey, verify
@@ -26,6 +25,7 @@ from pha.deployment.errors import (
 )
 from pha.deployment.journal import MemoryJournal, open_journal, read_journal
 from pha.deployment.web3_chain import Web3Chain
+from tests.migrations.disturbed_runs import Countdown, Killed, OverriddenChain, WatchedChain
 
 
 def refused(world, error, match=None, **options):
@@ -62,9 +62,7 @@ def test_apply_is_refused_when_the_genesis_is_not_the_parameters(world):
 
 def test_apply_is_refused_when_the_genesis_is_not_the_journals(world):
     begin(world)
-    refused(
-        world, WrongNetwork, "wrong genesis", chain=OverriddenChain(world.chain, genesis_hash=lambda: "0x00")
-    )
+    refused(world, WrongNetwork, "wrong genesis", chain=OverriddenChain(world.chain, genesis_hash=lambda: "0x00"))
 
 
 def test_apply_is_refused_when_the_node_changes_its_chain_id_between_transactions(world):
@@ -225,9 +223,7 @@ def test_interrupted_step_is_refused_when_it_drops_what_is_done(world):
         world.run(countdown)
     assert [record["type"] for record in world.records()].count("prepared") == 2
     step = world.step("010_access")
-    step.write_text(
-        re.sub(r'    m\.deploy\(\n        "timelock".*?\n    \)\n', "", step.read_text(), flags=re.S)
-    )
+    step.write_text(re.sub(r'    m\.deploy\(\n        "timelock".*?\n    \)\n', "", step.read_text(), flags=re.S))
     with pytest.raises(StepChanged, match="no longer asks for operation 2"):
         world.run()
 
@@ -236,9 +232,7 @@ def test_step_does_not_count_when_it_does_not_verify(world):
     step = world.step("040_account_verifiers")
     good = step.read_text()
     step.write_text(good.replace("nobody, False", "nobody, True"))
-    with pytest.raises(
-        VerificationFailed, match="040_account_verifiers does not verify: verdict on empty evidence"
-    ):
+    with pytest.raises(VerificationFailed, match="040_account_verifiers does not verify: verdict on empty evidence"):
         world.run()
     assert world.state()["applied"] == ["010_access", "030_l2_pha_token"]
     step.write_text(good)
@@ -255,9 +249,7 @@ def test_reverted_transaction_is_named_and_sent_anew_when_the_cause_is_mended(wo
         calls.append(1)
         return len(calls) == 3
 
-    with pytest.raises(
-        TransactionReverted, match=r"deploy token \(L2PhaToken\) of 030_l2_pha_token reverted in block"
-    ):
+    with pytest.raises(TransactionReverted, match=r"deploy token \(L2PhaToken\) of 030_l2_pha_token reverted in block"):
         world.run(chain=starving)
     assert [record["type"] for record in world.records()][-1] == "reverted"
     world.run()
@@ -294,9 +286,7 @@ def test_refused_transaction_is_sent_again_unchanged_when_the_node_takes_it(worl
     def refuses(raw):
         raise TransactionRejected("insufficient funds")
 
-    with pytest.raises(
-        TransactionRejected, match=r"the node refused deploy access_manager.*insufficient funds"
-    ):
+    with pytest.raises(TransactionRejected, match=r"the node refused deploy access_manager.*insufficient funds"):
         world.run(chain=OverriddenChain(world.chain, send_raw=refuses))
     raw = world.records()[-1]["raw"]
     watched = WatchedChain(world.chain, Countdown())
