@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.reference.claims import ORDER, Holder, blake2b, keccak
 
 MESSAGE = b"<Bytes>PHA to 0x00 by 0x01 on 1</Bytes>"

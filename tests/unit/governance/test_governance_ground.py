@@ -90,7 +90,7 @@ def test_manager_reverts_without_an_admin(project, manager, deployer):
         deployer.deploy(project.PhaAccessManager, ZERO_ADDRESS)
 
 
-def test_manager_is_run_through_the_timelock_after_the_hand_over(manager, timelock, chain, deployer, proposer, stranger):
+def test_manager_is_run_by_the_timelock_after_the_hand_over(manager, timelock, chain, deployer, proposer, stranger):
     manager.grantRole(ADMIN_ROLE, timelock, 0, sender=deployer)
     manager.renounceRole(ADMIN_ROLE, deployer, sender=deployer)
     data = manager.grantRole.encode_input(5, stranger, 0)
