@@ -100,7 +100,8 @@ def render_compression() -> list[str]:
         names = names[-1:] + names[:-1]
     code.append("}")
     code += [
-        f"mstore({state + 32 * i:#x}, and(add(mload({state + 32 * i:#x}), {n}), {MASK:#x}))" for i, n in enumerate(names)
+        f"mstore({state + 32 * i:#x}, and(add(mload({state + 32 * i:#x}), {n}), {MASK:#x}))"
+        for i, n in enumerate(names)
     ]
     return code
 

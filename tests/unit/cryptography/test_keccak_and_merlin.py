@@ -12,7 +12,8 @@ from pha.cryptography.merlin import Transcript
 
 MASK = 2**64 - 1
 
-# The first lanes of keccak-f[1600] applied once and twice to the zero state (Keccak team, KeccakF-1600-IntermediateValues).
+# The first lanes of keccak-f[1600] applied once and twice to the zero state: the Keccak team's
+# KeccakF-1600-IntermediateValues.
 ZERO_ONCE = (0xF1258F7940E1DDE7, 0x84D5CCF933C0478A, 0xD598261EA65AA9EE, 0xBD1547306F80494D, 0x8B284E056253D057)
 ZERO_TWICE = (0x2D5C954DF96ECB3C, 0x6A332CD07057B56D, 0x093D8D1270D76B6C, 0x8A20D9B25569D094, 0x4F9C4F99E5E7F156)
 
@@ -72,9 +73,7 @@ MERLIN_CHALLENGE = "d5a21972d0d5fe320c0d263fac7fffb8145aa640af6e9bca177c03c7efcf
 
 def test_merlin_gives_its_published_challenge(transcripts):
     """Merlin's own test of equivalence: transcript "test protocol", "some label" -> "some data", 32 bytes."""
-    low, _ = transcripts.merlin(
-        *label(b"test protocol"), *label(b"some label"), b"some data", *label(b"challenge"), 32
-    )
+    low, _ = transcripts.merlin(*label(b"test protocol"), *label(b"some label"), b"some data", *label(b"challenge"), 32)
     assert low.to_bytes(32, "little").hex() == MERLIN_CHALLENGE
 
 
@@ -87,7 +86,7 @@ def test_python_merlin_gives_its_published_challenge():
 
 
 def test_merlin_agrees_with_python_at_every_message_length(transcripts, rng, some):
-    for length in some(range(0, 340), 8):
+    for length in some(range(340), 8):
         message = rng.randbytes(length)
         low, high = transcripts.merlin(*label(b"lengths"), *label(b"m"), message, *label(b"c"), 64)
         transcript = Transcript(b"lengths")
@@ -97,7 +96,7 @@ def test_merlin_agrees_with_python_at_every_message_length(transcripts, rng, som
 
 
 def test_schnorrkel_challenge_agrees_with_python_at_every_message_length(transcripts, rng, some):
-    for length in some(range(0, 340), 8):
+    for length in some(range(340), 8):
         key, r, message = rng.randbytes(32), rng.randbytes(32), rng.randbytes(length)
         assert transcripts.schnorrkelChallenge(key, r, message) == sr25519.challenge_scalar(key, r, message), length
 

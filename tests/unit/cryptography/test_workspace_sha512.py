@@ -12,7 +12,7 @@ import pytest
 EXAMPLES = {
     b"abc": "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
     "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
-    b"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu": (
+    b"".join(b"abcdefghijklmnopqrstu"[i : i + 8] for i in range(14)): (
         "8e959b75dae313da8cf4f72814fc143f8f7779c6eb9f7fa17299aeadb6889018"
         "501d289e4900f7e4331b99dec4b5433ac7d329eeb6dd26545e96e55b874be909"
     ),
@@ -25,7 +25,7 @@ def test_digest_equals_published_example(sha512, message):
 
 
 def test_digest_agrees_with_hashlib_at_every_length(sha512, rng, some):
-    lengths = [*range(0, 301), 383, 384, 511, 512, 1000, 4096]
+    lengths = [*range(301), 383, 384, 511, 512, 1000, 4096]
     for length in some(lengths, 10):
         data = rng.randbytes(length)
         assert b"".join(sha512.digest(data)) == hashlib.sha512(data).digest(), length
