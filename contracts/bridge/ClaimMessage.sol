@@ -61,8 +61,8 @@ library ClaimMessage {
         (bytes32 opening, uint256 openingLength) = intoVault ? (VAULT, VAULT_LENGTH) : (LIQUID, LIQUID_LENGTH);
         // The address as 40 hexadecimal digits: 32 in one word, 8 at the start of another.
         uint256 digits = uint256(uint160(recipient));
-        uint256 digitsHead = _hexadecimal(digits >> 32);
-        uint256 digitsTail = _hexadecimal(digits & 0xffffffff) << 192;
+        uint256 digitsHead = hexadecimal(digits >> 32);
+        uint256 digitsTail = hexadecimal(digits & 0xffffffff) << 192;
 
         // Memory-safe: the message is allocated at the free pointer. Pieces are written in order, each as whole words
         // whose surplus the next piece overwrites; the last surplus lies in free memory and past `length`.
@@ -92,7 +92,7 @@ library ClaimMessage {
 
     /// @dev The 32 hexadecimal digits of a number below 2^128, in ASCII, all at once: the nibbles are spread to a byte
     /// each by halving the distance five times, then every byte gets `0`, and those from ten on 39 more, which is `a`.
-    function _hexadecimal(uint256 value) private pure returns (uint256 spread) {
+    function hexadecimal(uint256 value) internal pure returns (uint256 spread) {
         // Unchecked: no byte of the sums below ever carries into its neighbour (15 + 6, and 15 + 48 + 39, are < 256).
         unchecked {
             spread = (value | (value << 64)) & 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
