@@ -2,26 +2,56 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
+NPM_BIN := $(CURDIR)/node_modules/.bin
+SOLIDITY := 'contracts/**/*.sol'
 export PATH := $(BIN):$(PATH)
 
+# The EVM the tests run on: anvil (Osaka), or py-evm (eth-tester: Prague, in process, no network, no P-256 precompile).
+EVM ?= anvil
+NETWORK_anvil := ethereum:local:foundry
+NETWORK_py-evm := ethereum:local:test
+
+# A chain state for the demo: a raw chain spec or a dump of key/value pairs; without it the shipped one.
+STATE ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.PHONY: help setup build demo test test-deep gas bench lint format check
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 setup: ## Install everything into this folder (every other target does it first)
 	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on the path; install Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) toolchain/setup.py
 
-.PHONY: test test-pyevm
-test: setup ## Run the tests on anvil (Osaka)
-	ape test
+build: setup
+	@python toolchain/fresh_build.py
 
-test-pyevm: setup ## Run the tests on eth-tester (py-evm, Prague, no P-256 precompile)
-	ape test --network ethereum:local:test
+demo: build ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=path for another chain state)
+	@ape run demo $(if $(STATE),--state $(STATE))
 
-.PHONY: gas
+test: setup ## Run the tests (EVM=anvil or EVM=py-evm)
+	ape test --network $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM))) -m "not deep"
+
+test-deep: setup ## Run the long randomised profiles
+	ape test --network $(NETWORK_anvil) -m deep
+
 gas: setup ## Measure the gas of every action and write benchmarks/gas.json
 	@rm -f benchmarks/gas.json
-	PHA_GAS_OUT=$(CURDIR)/benchmarks/gas.json ape test tests/gas
+	PHA_GAS_OUT=$(CURDIR)/benchmarks/gas.json ape test --network $(NETWORK_anvil) tests/gas
+
+bench: setup ## Measure the tooling against the usual packages
+	python benchmarks/tree.py
+
+lint: setup ## Formatters, linters, types, and the compiler's own warnings
+	ruff check .
+	ruff format --check .
+	mypy
+	$(NPM_BIN)/prettier --log-level warn --check $(SOLIDITY) toolchain/*.js
+	$(NPM_BIN)/solhint --max-warnings 0 $(SOLIDITY)
+	python toolchain/standard_json.py --check
+
+format: setup ## Rewrite the sources in the project's format
+	ruff check --fix .
+	ruff format .
+	$(NPM_BIN)/prettier --log-level warn --write $(SOLIDITY) toolchain/*.js

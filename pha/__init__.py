@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The suite's Python library, by the same domains as `contracts/`. It needs neither ape nor a network."""
+"""Phala on an Ethereum L2: the library behind the contracts. It knows no ape and needs no network."""

@@ -34,7 +34,9 @@ class SetupError(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--wasm", action="store_true", help="take the WebAssembly compiler without trying the native one")
+    parser.add_argument(
+        "--wasm", action="store_true", help="take the WebAssembly compiler without trying the native one"
+    )
     arguments = parser.parse_args()
     try:
         check_prerequisites()
@@ -54,7 +56,9 @@ def check_prerequisites() -> None:
         raise SetupError(f"Python 3.11 or newer is needed, found {found}; run `make PYTHON=python3.12 ...`")
     for program in ("node", "npm", "git"):
         if shutil.which(program) is None:
-            raise SetupError(f"`{program}` is not on the path; install {'git' if program == 'git' else 'Node.js 20 or newer'}")
+            raise SetupError(
+                f"`{program}` is not on the path; install {'git' if program == 'git' else 'Node.js 20 or newer'}"
+            )
     node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(node.lstrip("v").split(".")[0]) < MINIMUM_NODE:
         raise SetupError(f"Node.js {MINIMUM_NODE} or newer is needed, found {node}")
@@ -87,7 +91,9 @@ def link_anvil() -> None:
     binary = ROOT / "node_modules" / "@foundry-rs" / f"anvil-{sys.platform}-{machine}" / "bin" / "anvil"
     if not binary.exists():
         if shutil.which("anvil") is None:
-            raise SetupError(f"npm has no anvil for {sys.platform} {machine}; install Foundry and put `anvil` on the path")
+            raise SetupError(
+                f"npm has no anvil for {sys.platform} {machine}; install Foundry and put `anvil` on the path"
+            )
         return
     binary.chmod(0o755)
     link = VENV / "bin" / "anvil"
@@ -98,7 +104,9 @@ def link_anvil() -> None:
 
 def compiler_version() -> str:
     """The version pinned in ape-config.yaml, the one place that names it for the contracts."""
-    found = re.search(r"^solidity:\n(?:[ ]+.*\n)*?[ ]+version: (\S+)", (ROOT / "ape-config.yaml").read_text(), re.MULTILINE)
+    found = re.search(
+        r"^solidity:\n(?:[ ]+.*\n)*?[ ]+version: (\S+)", (ROOT / "ape-config.yaml").read_text(), re.MULTILINE
+    )
     if found is None:
         raise SetupError("ape-config.yaml names no solidity version")
     return found.group(1)
@@ -118,7 +126,9 @@ def install_compiler(version: str, *, try_native: bool) -> None:
     replace(ROOT / "toolchain" / "solc.js", target)
     target.chmod(0o755)
     if not is_compiler(target, version):
-        raise SetupError(f"{target} does not answer as solc {version}; package.json and ape-config.yaml must name the same")
+        raise SetupError(
+            f"{target} does not answer as solc {version}; package.json and ape-config.yaml must name the same"
+        )
 
 
 def install_native_compiler(version: str) -> bool:
@@ -169,7 +179,12 @@ def announce(what: str) -> None:
 def run(command: list[str | Path]) -> None:
     """Runs quietly; what a failing command said is shown up to its last lines."""
     result = subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if result.returncode != 0:
         print("\n".join(result.stdout.splitlines()[-20:]), file=sys.stderr)

@@ -62,9 +62,7 @@ function fromHeap(soljson, pointer) {
 /** Resolves a source unit name as solc does: under the base path first, then under each include path. */
 function readSource(name, roots) {
   const stripped = name.replace(/^file:\/\//, "");
-  const candidates = path.isAbsolute(stripped)
-    ? [stripped]
-    : roots.map((root) => path.join(root, stripped));
+  const candidates = path.isAbsolute(stripped) ? [stripped] : roots.map((root) => path.join(root, stripped));
   const found = candidates.find((candidate) => fs.existsSync(candidate));
   return found ? { contents: fs.readFileSync(found, "utf8") } : { error: `File not found: ${name}` };
 }

@@ -54,7 +54,8 @@ library Blake2b {
 
                 // The new state is written over the old one, where the next round takes it from. On a chain without
                 // the precompile the call succeeds and returns nothing, hence the check of the size.
-                answered := and(staticcall(gas(), 0x09, input, 213, state, 64), eq(returndatasize(), 64))
+                answered := staticcall(gas(), 0x09, input, 213, state, 64)
+                answered := and(answered, eq(returndatasize(), 64))
                 remaining := sub(remaining, length)
                 if or(iszero(answered), iszero(remaining)) {
                     break

@@ -132,7 +132,5 @@ def multisig_account(members: Sequence[bytes], threshold: int) -> bytes:
         raise MultisigError(f"the members of a multisig are different accounts of {ACCOUNT_LENGTH} bytes")
     if not 2 <= threshold <= len(ordered):
         raise MultisigError(f"{threshold} of {len(ordered)} members is no multisig")
-    preimage = (
-        b"modlpy/utilisuba" + encode_compact(len(ordered)) + b"".join(ordered) + encode_uint(threshold, 2)
-    )
+    preimage = b"modlpy/utilisuba" + encode_compact(len(ordered)) + b"".join(ordered) + encode_uint(threshold, 2)
     return blake2b(preimage, digest_size=ACCOUNT_LENGTH).digest()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A snapshot on disk: what each account needs for its claim, in a form that is still handy for a million.
 
-    snapshot.json        root, total and count of the tree, the block it is of, and the first account per shard
+    snapshot.json        root, total and count of the tree, its block, and the first account of each shard
     conservation.json    the report that everything adds up
     excluded.jsonl       accounts that no key controls, with the reason
     claims/00000.jsonl   4,096 claim bundles a file, ascending by account, one JSON object a line
@@ -49,7 +49,7 @@ class AccountNotInSnapshotError(BridgeError):
 
 @dataclass(frozen=True)
 class ClaimBundle:
-    """One account's leaf, its place and the way to the root; amounts are base units, `total` is the root's sum."""
+    """One account's leaf, its place and the way to the root; amounts in base units."""
 
     account: bytes
     ss58: str
@@ -110,7 +110,7 @@ def claim_bundles(leaves: list[Leaf], tree: SumTree, ss58_prefix: int) -> Iterat
     """The bundle of every leaf, in the order of the tree that was built from the same leaves."""
     for index, (leaf, proof) in enumerate(zip(leaves, tree.proofs(), strict=True)):
         address = encode_ss58(leaf.account, ss58_prefix)
-        yield ClaimBundle(*leaf[:1], address, leaf.free, leaf.staked, index, proof, tree.root, tree.total)
+        yield ClaimBundle(leaf.account, address, leaf.free, leaf.staked, index, proof, tree.root, tree.total)
 
 
 def write_claims(folder: Path, bundles: Iterator[ClaimBundle]) -> list[str]:
@@ -128,9 +128,7 @@ def shard_path(folder: Path, number: int) -> Path:
     return folder / f"{number:05}.jsonl"
 
 
-def write_snapshot(
-    folder: Path, manifest: StateManifest, ledger: Ledger, track: Track = silent
-) -> ConservationReport:
+def write_snapshot(folder: Path, manifest: StateManifest, ledger: Ledger, track: Track = silent) -> ConservationReport:
     """Checks conservation, builds the tree and writes the whole snapshot into a folder that is new or empty.
 
     Raises ConservationError, SnapshotFolderError and what `SumTree` raises; until the last moment the folder
@@ -216,9 +214,7 @@ class Snapshot:
                 with path.open("rb") as lines:
                     found = next((line for line in lines if needle in line), None)
             except OSError as cause:
-                raise SnapshotFolderError(
-                    f"{path} cannot be read ({cause.strerror}); build it again"
-                ) from None
+                raise SnapshotFolderError(f"{path} cannot be read ({cause.strerror}); build it again") from None
             if found is not None:
                 return self._checked(ClaimBundle.from_json(found))
         raise AccountNotInSnapshotError(

@@ -109,9 +109,7 @@ def read_pairs(path: Path, track: Track = silent) -> tuple[list[Pair], str | Non
     except OSError as cause:
         raise UnreadableStateError(f"{path} cannot be read: {cause.strerror or cause}") from None
     except EOFError:
-        raise TruncatedStateError(
-            f"{path} ends in the middle of its compressed data; fetch it again"
-        ) from None
+        raise TruncatedStateError(f"{path} ends in the middle of its compressed data; fetch it again") from None
     except zlib.error as cause:
         raise UnreadableStateError(f"{path} is damaged ({cause}); fetch it again") from None
     raise MalformedStateError(f"{path} is neither a JSON object nor lines of [key, value]")
@@ -139,9 +137,7 @@ def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Pair]:
         except (ValueError, RecursionError):
             if line.endswith(b"\n"):
                 raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]') from None
-            raise TruncatedStateError(
-                f"{where}: the file ends in the middle of a line; fetch it again"
-            ) from None
+            raise TruncatedStateError(f"{where}: the file ends in the middle of a line; fetch it again") from None
         if not isinstance(entry, list) or len(entry) != 2:
             raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]')
         pair = _bytes_of(entry[0], where), _bytes_of(entry[1], where)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The proof by adding up: what is claimable and what is excluded make the total issuance, to the last unit."""
+"""The proof by adding up: what is claimable and what is excluded make the issuance, to the last unit."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ class ConservationReport:
         """A table to print: one line per class, then the sum and the issuance it equals."""
         rows = [(line.name, f"{line.accounts:,}", format_pha(line.amount)) for line in self.lines]
         accounts = sum(line.accounts for line in self.lines)
-        rows.append(
-            ("sum of the lines", f"{accounts:,}", format_pha(sum(line.amount for line in self.lines)))
-        )
+        rows.append(("sum of the lines", f"{accounts:,}", format_pha(sum(line.amount for line in self.lines))))
         rows.append(("total issuance", "", format_pha(self.total_issuance)))
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         return "\n".join(
@@ -60,8 +58,7 @@ class ConservationReport:
         """The same for machines; amounts are decimal text in base units."""
         return {
             "lines": [
-                {"name": line.name, "accounts": line.accounts, "amount": str(line.amount)}
-                for line in self.lines
+                {"name": line.name, "accounts": line.accounts, "amount": str(line.amount)} for line in self.lines
             ],
             "total_issuance": str(self.total_issuance),
         }

@@ -44,7 +44,7 @@ class Excluded(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a state comes to: leaves ascending by account, the excluded likewise, and the issuance they explain.
+    """What a state comes to: leaves ascending by account, the excluded likewise, the issuance they explain.
 
     Amounts are base units; `empty_accounts` counts entries that hold nothing.
     """

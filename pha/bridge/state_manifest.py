@@ -2,8 +2,8 @@
 """Which state is expected: the block that a chain state must turn out to belong to.
 
 A manifest is a small JSON file: `name`, `ss58_prefix`, `block_hash`, and `header` in the form a node answers
-to `chain_getHeader`. The block hash is what one compares with a block explorer or with finality; everything else
-follows from it.
+to `chain_getHeader`. The block hash is what one compares with a block explorer or with finality;
+everything else follows from it.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ class StateManifest:
         try:
             fields: Any = json.loads(path.read_text(encoding="utf-8"))
         except OSError as cause:
-            raise ManifestError(
-                f"{path} cannot be read ({cause.strerror}); give the state's manifest"
-            ) from None
+            raise ManifestError(f"{path} cannot be read ({cause.strerror}); give the state's manifest") from None
         except ValueError as cause:
             raise ManifestError(f"{path} is not JSON: {cause}") from None
         try:
@@ -93,7 +91,5 @@ def manifest_for(state_path: Path, chain_id: str | None) -> StateManifest:
     shipped = {path.name: path for path in sorted(SHIPPED.glob("*.manifest.json"))}
     known = shipped.get(f"{chain_id}.manifest.json")
     if known is None:
-        raise ManifestError(
-            f"no manifest says which block {state_path.name} should be: name one or add {beside}"
-        )
+        raise ManifestError(f"no manifest says which block {state_path.name} should be: name one or add {beside}")
     return StateManifest.load(known)

@@ -86,9 +86,7 @@ def _level_above(hashes: list[bytes], sums: list[int]) -> tuple[list[bytes], lis
     left_sums, right_sums = sums[::2], sums[1::2]
     above = [
         keccak_256(left + right + (left_sum << 128 | right_sum).to_bytes(2 * AMOUNT_LENGTH)).digest()
-        for left, right, left_sum, right_sum in zip(
-            hashes[::2], hashes[1::2], left_sums, right_sums, strict=True
-        )
+        for left, right, left_sum, right_sum in zip(hashes[::2], hashes[1::2], left_sums, right_sums, strict=True)
     ]
     return above, list(map(int.__add__, left_sums, right_sums))
 
@@ -112,9 +110,7 @@ class SumTree:
             if len(hashes) % 2:
                 hashes.append(bytes(HASH_LENGTH))
                 sums.append(0)
-            steps = (
-                digest + amount.to_bytes(AMOUNT_LENGTH) for digest, amount in zip(hashes, sums, strict=True)
-            )
+            steps = (digest + amount.to_bytes(AMOUNT_LENGTH) for digest, amount in zip(hashes, sums, strict=True))
             self._levels.append(b"".join(steps))
             hashes, sums = _level_above(hashes, sums)
         self.root = hashes[0]
@@ -164,9 +160,7 @@ def root_of_proof(leaf: Leaf, index: int, proof: bytes) -> tuple[bytes, int]:
         step = proof[STEP_LENGTH * level : STEP_LENGTH * (level + 1)]
         sibling, amount = step[:HASH_LENGTH], int.from_bytes(step[HASH_LENGTH:])
         hashes, sums = (
-            ([sibling, digest], [amount, total])
-            if index >> level & 1
-            else ([digest, sibling], [total, amount])
+            ([sibling, digest], [amount, total]) if index >> level & 1 else ([digest, sibling], [total, amount])
         )
         (digest,), (total,) = _level_above(hashes, sums)
     return digest, total

@@ -122,9 +122,7 @@ long_keys = st.builds(
     lambda head, count, tail: head + b"\x5a" * count + tail, short_keys, st.integers(0, 300), short_keys
 )
 values = st.one_of(st.binary(max_size=3), st.binary(min_size=30, max_size=90))
-states = st.dictionaries(
-    st.one_of(short_keys, long_keys, st.binary(max_size=6)), values, min_size=1, max_size=30
-)
+states = st.dictionaries(st.one_of(short_keys, long_keys, st.binary(max_size=6)), values, min_size=1, max_size=30)
 
 
 @given(states)

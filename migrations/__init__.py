@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deploy steps, their data, and what joins them to ape."""

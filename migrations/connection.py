@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From ape's network and account names to the engine's chain, signer and journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pha.deployment.errors import DeploymentError
+
+MIGRATIONS = Path(__file__).resolve().parent
+
+
+class ApeSigner:
+    """Signs with an account that ape keeps (key file, hardware wallet); ape asks for the passphrase or the
+    touch.
+    """
+
+    def __init__(self, account: Any, provider: Any) -> None:
+        self._account = account
+        self._provider = provider
+
+    @property
+    def address(self) -> str:
+        return str(self._account.address)
+
+    def sign(self, transaction: Mapping[str, Any]) -> bytes:
+        fields = {key: value for key, value in transaction.items() if key != "gas"}
+        unsigned = self._provider.network.ecosystem.create_transaction(gas_limit=transaction["gas"], **fields)
+        signed = self._account.sign_transaction(unsigned)
+        if signed is None:
+            raise DeploymentError(f"{self.address} declined to sign; nothing was sent")
+        return bytes(signed.serialize_transaction())
+
+
+@contextmanager
+def snapshot_of(chain_manager: Any) -> Iterator[None]:
+    """A local chain that is as before afterwards."""
+    mark = chain_manager.snapshot()
+    try:
+        yield
+    finally:
+        chain_manager.restore(mark)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bridge that pays what the parachain owed."""
+
+KINDS = ("l2",)
+
+SCHEMES = {2: "secp256k1_verifier"}  # numbered in the order of Substrate's MultiSignature
+
+NOBODY = "0x" + "0" * 40
+UNIT = 10**6  # PHA's base units in one of the parachain's
+
+
+def apply(m):
+    m.deploy(
+        "migration_bridge",
+        "MigrationBridge",
+        configuration={
+            "token": m.address("token"),
+            "authority": m.address("access_manager"),
+            "treasury": m.parameter("bridge.treasury"),
+            "vault": m.parameter("bridge.vault"),
+            "claimRoot": m.parameter("bridge.claim_root"),
+            "cap": m.parameter("bridge.total"),
+            "deadline": m.parameter("bridge.deadline"),
+            "pauseBudgetSeconds": m.parameter("bridge.pause_budget"),
+            "maxPauseSeconds": m.parameter("bridge.max_pause"),
+            "rateLimitCapacity": m.parameter("bridge.rate_limit_capacity"),
+            "rateLimitPeriodSeconds": m.parameter("bridge.rate_limit_period"),
+            "rateLimitEnd": m.parameter("bridge.rate_limit_end"),
+            "verifiers": [
+                {"scheme": scheme, "verifier": m.address(name)} for scheme, name in SCHEMES.items()
+            ],
+        },
+    )
+
+
+def verify(m):
+    capacity = m.parameter("bridge.rate_limit_capacity") // UNIT
+    for function, wanted in {
+        "TOKEN": m.address("token"),
+        "authority": m.address("access_manager"),
+        "TREASURY": m.parameter("bridge.treasury"),
+        "VAULT": m.parameter("bridge.vault"),
+        "CLAIM_ROOT": m.parameter("bridge.claim_root"),
+        "CAP": m.parameter("bridge.total"),
+        "CHAIN_ID": m.parameter("network.chain_id"),
+        "DEADLINE": m.parameter("bridge.deadline"),
+        "MAX_PAUSE_SECONDS": m.parameter("bridge.max_pause"),
+        "RATE_LIMIT_CAPACITY": capacity,
+        "RATE_LIMIT_DRAIN": capacity // m.parameter("bridge.rate_limit_period"),
+        "RATE_LIMIT_END": m.parameter("bridge.rate_limit_end"),
+        "UNIT_SCALE": UNIT,
+    }.items():
+        m.expect_read(wanted, "migration_bridge", function)
+    left = m.read("migration_bridge", "pauseSecondsLeft")
+    m.expect("pause budget above what was given", left > m.parameter("bridge.pause_budget"), False)
+    for scheme in range(6):  # those that have a number, and one more
+        wanted = m.address(SCHEMES[scheme]) if scheme in SCHEMES else NOBODY
+        m.expect_read(wanted, "migration_bridge", "verifierOf", scheme)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The deployer gives up every right: the timelock becomes the access manager's only admin."""
+
+from pha.deployment.access import expect_powerless
+
+
+def apply(m):
+    m.hand_over("access_manager", to=m.address("timelock"))
+
+
+def verify(m):
+    admin = m.role("ADMIN")
+    for holder in m.holders(admin):
+        m.expect_read((True, admin.execution_delay), "access_manager", "hasRole", admin.id, holder)
+    expect_powerless(m, "access_manager", m.deployer)

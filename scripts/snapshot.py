@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`ape run snapshot build | report | show`: from a chain's state to claim bundles and the conservation report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from pha.bridge.bundles import Snapshot, write_snapshot
+from pha.bridge.chain_state import load_chain_state
+from pha.bridge.conservation import format_pha
+from pha.bridge.errors import BridgeError
+from pha.bridge.ledger import native_ledger
+from pha.bridge.progress import progress_bars
+from pha.bridge.sample import STATE_PATH
+from pha.bridge.ss58 import parse_account
+from pha.bridge.state_manifest import StateManifest
+
+DEFAULT_FOLDER = Path("out") / "snapshot"
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """A refusal of the library ends the command with status 1 and its message."""
+    try:
+        yield
+    except BridgeError as refusal:
+        raise click.ClickException(str(refusal)) from None
+
+
+folder_option = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_FOLDER,
+    show_default=True,
+    help="snapshot folder",
+)
+
+
+@click.group()
+def cli() -> None:
+    """Who is owed what, from a parachain's state."""
+
+
+@cli.command()
+@click.option(
+    "--state", type=click.Path(path_type=Path), default=STATE_PATH, help="state file; else the sample"
+)
+@click.option(
+    "--manifest", type=click.Path(path_type=Path), help="block expected; else found by the state's name"
+)
+@folder_option
+def build(state: Path, manifest: Path | None, out: Path) -> None:
+    """Check a state against its block and write claim bundles and the report."""
+    with one_line_errors():
+        expected = None if manifest is None else StateManifest.load(manifest)
+        chain_state = load_chain_state(state, expected, progress_bars)
+        report = write_snapshot(out, chain_state.manifest, native_ledger(chain_state), progress_bars)
+        snapshot = Snapshot.open(out)
+    click.echo(f"{snapshot.chain}, block 0x{chain_state.manifest.block_hash.hex()}")
+    click.echo(report.to_text())
+    click.echo(f"root 0x{snapshot.root.hex()}, total {snapshot.total}, {snapshot.leaves} claims in {out}")
+
+
+@cli.command()
+@folder_option
+def report(out: Path) -> None:
+    """Print the conservation report of a snapshot, added up again."""
+    with one_line_errors():
+        click.echo(Snapshot.open(out).report().to_text())
+
+
+@cli.command()
+@click.argument("account")
+@click.option("--json", "as_json", is_flag=True, help="print the whole claim bundle")
+@folder_option
+def show(account: str, as_json: bool, out: Path) -> None:
+    """Print what ACCOUNT (SS58 of any network, or 0x-hex) is owed."""
+    with one_line_errors():
+        bundle = Snapshot.open(out).bundle(parse_account(account))
+    if as_json:
+        click.echo(bundle.to_json())
+        return
+    click.echo(f"{bundle.ss58} (0x{bundle.account.hex()})")
+    click.echo(f"free {format_pha(bundle.free)} PHA, staked {format_pha(bundle.staked)} PHA")
+    click.echo(f"leaf {bundle.index} under root 0x{bundle.root.hex()}")
