@@ -8,7 +8,7 @@ import statistics
 
 import pytest
 
-from reference.substrate_state import ReferenceTrie, pack_items, substrate_like_state, system_account_key
+from tests.reference.substrate_state import ReferenceTrie, pack_items, substrate_like_state, system_account_key
 
 ACCOUNTS = 65_536
 

@@ -8,7 +8,7 @@ import random
 import pytest
 import xxhash
 
-from reference.substrate_state import compact, proxies_key, system_account_key
+from tests.reference.substrate_state import compact, proxies_key, system_account_key
 
 REFUSED = (1 << 128) - 1
 

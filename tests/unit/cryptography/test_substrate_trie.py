@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from reference.substrate_state import (
+from tests.reference.substrate_state import (
     ReferenceTrie,
     account_info,
     blake2,
