@@ -122,9 +122,7 @@ def test_claim_reverts_when_the_chain_forked_under_another_id(world, bridge, hol
             chain.provider.make_request("eth_call", request)
     finally:
         chain.provider.make_request("anvil_setChainId", [home])
-    expected = bridge.WrongChain.abi.selector
-    code = keccak(text=expected)[:4] + home.to_bytes(32, "big") + (home + 1).to_bytes(32, "big")
-    assert code.hex() in repr(failure.value) + repr(vars(failure.value))
+    assert "0x" + keccak(text="WrongChain(uint256,uint256)")[:4].hex() in str(failure.value)
 
 
 # Who is paid, and who is owed
