@@ -26,9 +26,7 @@ def apply(m):
             "rateLimitCapacity": m.parameter("bridge.rate_limit_capacity"),
             "rateLimitPeriodSeconds": m.parameter("bridge.rate_limit_period"),
             "rateLimitEnd": m.parameter("bridge.rate_limit_end"),
-            "verifiers": [
-                {"scheme": scheme, "verifier": m.address(name)} for scheme, name in SCHEMES.items()
-            ],
+            "verifiers": [{"scheme": scheme, "verifier": m.address(name)} for scheme, name in SCHEMES.items()],
         },
     )
 

@@ -94,7 +94,7 @@ KEYLESS_PREFIXES = {
 # order 2, 0 order 4 and the two others order 8. Values below 19 have a second, non-canonical form y + p;
 # every form is taken with either sign bit, also where x is 0 and a strict decoder would refuse it.
 FIELD_PRIME = 2**255 - 19
-ORDER_EIGHT_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+ORDER_EIGHT_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 SMALL_ORDER_Y = (
     0,
     1,

@@ -143,9 +143,7 @@ class Web3Chain:
         except (RequestException, OSError, TimeoutError, ValueError) as error:
             raise ChainUnavailable(f"the node did not answer: {_line(error)}") from error
         except Exception as error:
-            if (
-                type(error).__name__ != "TransactionFailed"
-            ):  # eth-tester's revert, a library not needed otherwise
+            if type(error).__name__ != "TransactionFailed":  # eth-tester's revert, a library not needed otherwise
                 raise
             argument = error.args[0] if error.args else b""
             raise CallReverted(_line(error), _revert_data(argument)) from error
