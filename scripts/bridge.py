@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from migrations.connection import addresses_path
 from pha.bridge.bundles import Snapshot
 from pha.bridge.claim import ClaimPath, Request, address_bytes, signature_bytes
 from pha.bridge.conservation import format_pha
@@ -25,7 +26,6 @@ from pha.bridge.relay import SignedRequest, read_requests
 from pha.bridge.ss58 import parse_account
 from scripts.claim_sending import UNIT_SCALE, describe, pha, reason_name, send_batch, send_claim
 
-ADDRESSES = Path(__file__).resolve().parents[1] / "migrations" / "addresses"
 BATCH = 20  # claims in a transaction: well under the 16,777,216 gas one may use, whatever their scheme
 
 snapshot_option = click.option(
@@ -164,10 +164,10 @@ def bridge_at(address: str | None):
     """The bridge of the connected network. Raises a one-line click error where it is not known."""
     if address is None:
         network = ape.networks.network.name.removesuffix("-fork")
-        file = ADDRESSES / f"{network}.json"
+        file = addresses_path(network)
         if not file.exists():
             raise click.ClickException(
                 f"no address file for {network}: deploy with `ape run migrate`, or give --bridge"
             )
-        address = json.loads(file.read_text())["migration_bridge"]
+        address = json.loads(file.read_text())["contracts"]["migration_bridge"]["address"]
     return ape.project.MigrationBridge.at(address)

@@ -158,7 +158,9 @@ def _read_document(path: Path, file: IO[bytes]) -> tuple[list[Pair], str | None]
         if cause.msg.startswith("Unterminated string"):
             kind = TruncatedStateError
         raise kind(f"{path}:{cause.lineno}: {cause.msg}; fetch the file again") from None
-    except UnicodeDecodeError as cause:
+    except BridgeError:
+        raise
+    except ValueError as cause:  # not UTF-8, or a number longer than Python reads
         raise MalformedStateError(f"{path} is no chain state: {cause}") from None
     chain_id = None
     if "genesis" in document:

@@ -26,7 +26,7 @@ CLAIM_ABI = "(bytes32,uint128,uint128,uint256,bytes,address,bool,uint8,bool,byte
 WRAP_START, WRAP_END = b"<Bytes>", b"</Bytes>"
 _SENTENCE = re.compile(
     r"(?P<path>PHA|vPHA|native PHA) to 0x(?P<recipient>[0-9a-f]{40}) by 0x(?P<bridge>[0-9a-f]{40}) "
-    r"on (?P<chain_id>0|[1-9][0-9]*)"
+    r"on (?P<chain_id>0|[1-9][0-9]{0,76})"
 )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every deployed contract as it stands after deployment: immutables, roles, wiring. Expectations are written here."""
+"""Every deployed contract as it stands after deployment: immutables, roles, wiring."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from pha.deployment.sending import Patience
 from pha.deployment.web3_chain import Web3Chain
 
 CLAIMS = {"bridge.claim_root": "0x" + "ab" * 32, "bridge.total": "145357088293045867646 units"}
-QUICK = Patience(interval=0.01, limit=0.1)
+QUICK = Patience(interval=0.01, limit=10.0)
 
 
 class Killed(BaseException):
@@ -102,13 +102,10 @@ class World:
         ledger = read_ledger(self.records())
         contracts = {name: one.address for name, one in ledger.contracts().items()}
         manager = self.artifacts.get("PhaAccessManager")
+        guardian = self.project().parameters["governance.guardian"]
         roles = {}
         for role in (0, 1):
-            for account in [
-                self.account.address,
-                contracts["timelock"],
-                str(self.project().parameters["governance.guardian"]),
-            ]:
+            for account in [self.account.address, contracts["timelock"], guardian]:
                 data, _ = manager.encode_call("getAccess", (role, account), {})
                 since, *rest = manager.decode_result("getAccess", self.chain.call(contracts["access_manager"], data))
                 roles[role, account] = (since > 0, *rest)

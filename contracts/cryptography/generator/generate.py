@@ -17,6 +17,7 @@ import curve_constants
 import edwards
 import keccak
 import layout
+import sha512
 import substrate_context
 
 FOLDER = Path(__file__).resolve().parents[1]
@@ -33,6 +34,7 @@ FILES = {
     "SubstrateSigningContext.sol": substrate_context,
     "Curve25519Constants.sol": curve_constants,
     "Edwards25519.sol": edwards,
+    "Sha512Compression.sol": sha512,
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ape
 import pytest
-
 from eth_utils import keccak
 
 from tests.reference.bridge_setup import DAY, SCALE, UNITS, ZERO_ADDRESS

@@ -70,6 +70,7 @@ SPOILT = [
     ('["0x01","0x02"]\nnonsense\n', MalformedStateError, ":2: "),
     ('["0x01","0x02"]\n\n["0x03","0x02"]\n', MalformedStateError, ":2: "),
     ('{"0x01": }', MalformedStateError, ":1: "),
+    ('{"0x01": ' + "1" * 5_000 + "}", MalformedStateError, "no chain state"),
     ("hello", MalformedStateError, "neither"),
     ("", MalformedStateError, "neither"),
     ('["0x01","0x02"]\n["0x02","0x02"]\n["0x01","0x03"]\n', DuplicateKeyError, ":3: key 0x01 stands twice"),

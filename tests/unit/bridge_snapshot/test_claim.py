@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sentence, wallet signatures and the encoded claim, against eth-account, eth-abi and the published forms."""
+"""The sentence, wallet signatures and the encoded claim, against eth-keys, eth-abi and published forms."""
 
 from __future__ import annotations
 
@@ -71,6 +71,7 @@ def test_sentence_reads_back(path, recipient, bridge, chain_id, wrapped) -> None
         (SENTENCE.replace("PHA", "xPHA"), SentenceError),
         ("<Bytes>" + SENTENCE, SentenceError),
         (SENTENCE.replace("2035", "٢"), SentenceError),
+        (SENTENCE + "1" * 5_000, SentenceError),
         ("", SentenceError),
     ],
 )

@@ -188,6 +188,16 @@ def test_shards_hold_consecutive_leaves(tmp_path, monkeypatch) -> None:
             assert snapshot.bundle(account).free == amount
 
 
+@pytest.mark.parametrize("content", ["{", "[]", '{"lines": [{"name": "a"}]}', '{"lines": [], "total_issuance": "x"}'])
+def test_damaged_report_is_refused(tmp_path, content: str) -> None:
+    state = load_chain_state(STATE_PATH)
+    written = write_snapshot(tmp_path / "out", state.manifest, native_ledger(state))
+    assert Snapshot.open(tmp_path / "out").report() == written
+    (tmp_path / "out" / "conservation.json").write_text(content)
+    with pytest.raises(SnapshotFolderError, match=r"conservation\.json"):
+        Snapshot.open(tmp_path / "out").report()
+
+
 def test_folder_in_use_or_unfinished_is_refused(tmp_path) -> None:
     state = load_chain_state(STATE_PATH)
     (tmp_path / "mine").write_text("keep")
