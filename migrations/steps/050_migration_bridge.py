@@ -4,7 +4,13 @@
 KINDS = ("l2",)
 
 # numbered in the order of Substrate's MultiSignature, then the accounts that others control
-SCHEMES = {2: "secp256k1_verifier", 3: "multisig_verifier", 4: "proxy_verifier"}
+SCHEMES = {
+    0: "ed25519_verifier",
+    1: "sr25519_verifier",
+    2: "secp256k1_verifier",
+    3: "multisig_verifier",
+    4: "proxy_verifier",
+}
 
 NOBODY = "0x" + "0" * 40
 UNIT = 10**6  # PHA's base units in one of the parachain's
