@@ -199,7 +199,7 @@ def test_verify_refuses_a_scheme_it_does_not_know(verifier, two_of_three):
 def test_verify_is_false_for_every_cut_and_for_additions(verifier, two_of_three):
     evidence = two_of_three.evidence(MESSAGE)
     assert verifier.verify(two_of_three.account, MESSAGE, evidence)
-    for length in [*range(0, 12), *range(95, len(evidence), 9)]:
+    for length in [*range(12), *range(95, len(evidence), 9)]:
         assert verifier.verify(two_of_three.account, MESSAGE, evidence[:length]) is False
     for extra in (b"\0", b"\0" * 4, evidence[-133:]):
         assert verifier.verify(two_of_three.account, MESSAGE, evidence + extra) is False
