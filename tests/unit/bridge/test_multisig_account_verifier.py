@@ -67,8 +67,7 @@ def test_member_message_names_the_account_inside_the_wrapping(verifier, two_of_t
 def test_member_message_is_what_a_person_reads(verifier):
     account = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
     assert bytes(verifier.memberMessage(account, b"<Bytes>PHA to 0xab on 1</Bytes>")) == (
-        b"<Bytes>PHA to 0xab on 1"
-        b" for 0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d</Bytes>"
+        b"<Bytes>PHA to 0xab on 1 for 0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d</Bytes>"
     )
 
 
@@ -119,9 +118,7 @@ def test_verify_accepts_exactly_the_threshold(verifier, holders, size, threshold
     fewer = multisig_evidence(multisig.members, threshold, multisig.approvals(MESSAGE, list(range(threshold - 1))))
     assert not verifier.verify(multisig.account, MESSAGE, fewer)
     if threshold < size:
-        more = multisig_evidence(
-            multisig.members, threshold, multisig.approvals(MESSAGE, list(range(threshold + 1)))
-        )
+        more = multisig_evidence(multisig.members, threshold, multisig.approvals(MESSAGE, list(range(threshold + 1))))
         assert not verifier.verify(multisig.account, MESSAGE, more)
 
 
@@ -164,9 +161,7 @@ def test_verify_refuses_someone_who_is_no_member(verifier, two_of_three, holders
     text = naming(two_of_three.account, MESSAGE)
     good = two_of_three.approvals(MESSAGE, [0])[0]
     for place in (1, 2, 3, 255):
-        forged = multisig_evidence(
-            two_of_three.members, 2, [good, Approval(place, SECP256K1, stranger.evidence(text))]
-        )
+        forged = multisig_evidence(two_of_three.members, 2, [good, Approval(place, SECP256K1, stranger.evidence(text))])
         assert not verifier.verify(two_of_three.account, MESSAGE, forged)
 
 
