@@ -21,20 +21,23 @@ from rich.table import Table
 
 from migrations.local import deploy_suite
 from pha.bridge.bundles import ClaimBundle, Snapshot, write_snapshot
-from pha.bridge.chain_state import load_chain_state
-from pha.bridge.claim import Claim, ClaimPath, Request, Scheme, address_bytes, secp256k1_evidence
+from pha.bridge.chain_state import ChainState, load_chain_state
+from pha.bridge.claim import Claim, ClaimPath, Request, Scheme, address_bytes
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import native_ledger
+from pha.bridge.native_claim import NativeClaim
 from pha.bridge.progress import progress_bars
 from pha.bridge.relay import SignedRequest
 from pha.bridge.sample import STATE_PATH
-from pha.bridge.sample.keys import SampleKey, sample_key
+from pha.bridge.sample.keys import sample_key, sample_multisig
+from pha.bridge.sample.wallets import sample_keys, sign_alone, sign_together
 from pha.bridge.state_manifest import StateManifest
+from pha.bridge.state_trie import StateTrie
+from pha.bridge.storage_keys import account_key
+from pha.bridge.storage_proof import proof_from_trie
 from scripts.claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
 
-SINGLE_CLAIMS = 3
 SHOWN_WITHOUT_KEYS = 8
-SAMPLE_KEYS = 300  # numbers that are tried for each scheme to find whose keys are known
 
 console = Console(width=140)
 
@@ -81,7 +84,8 @@ def cli(state, manifest):
 
 
 def run(state: Path, manifest: Path | None, folder: Path) -> None:
-    snapshot = build_snapshot(state, manifest, folder)
+    chain_state = read_state(state, manifest)
+    snapshot = build_snapshot(chain_state, folder)
     suite = deploy(snapshot)
     bridge, token = suite.migration_bridge, suite.token
     gas = {one.title: one.gas_used for one in suite.ledger.transactions}
@@ -96,16 +100,15 @@ def run(state: Path, manifest: Path | None, folder: Path) -> None:
         f"the bridge holds {pha(token.balanceOf(bridge))} PHA, which is all it owes, and is open", highlight=False
     )
 
-    keys = known_keys(snapshot)
-    rows = (
-        pay_holders(snapshot, bridge, token, keys, relayer, gas) if keys else show_unsigned(snapshot, bridge, relayer)
-    )
+    requests = signed_requests(snapshot, bridge)
+    parties = snapshot, bridge, relayer
+    rows = pay_holders(chain_state, token, requests, gas, *parties) if requests else show_unsigned(*parties)
     print_rows(rows)
     print_gas(gas)
     check_sums(rows, bridge, token, cap)
 
 
-def build_snapshot(state: Path, manifest: Path | None, folder: Path) -> Snapshot:
+def read_state(state: Path, manifest: Path | None) -> ChainState:
     console.rule("Who is owed what")
     expected = StateManifest.load(manifest) if manifest else None
     chain_state = load_chain_state(state, expected, progress_bars)
@@ -115,6 +118,10 @@ def build_snapshot(state: Path, manifest: Path | None, folder: Path) -> Snapshot
         f"state root 0x{header.state_root.hex()} rebuilt from them\n"
         f"block hash 0x{chain_state.manifest.block_hash.hex()} rebuilt from the header"
     )
+    return chain_state
+
+
+def build_snapshot(chain_state: ChainState, folder: Path) -> Snapshot:
     report = write_snapshot(folder, chain_state.manifest, native_ledger(chain_state), progress_bars)
     console.print(report.to_text(), highlight=False)
     snapshot = Snapshot.open(folder)
@@ -142,55 +149,74 @@ def deposit_from_l1(token, bridge, amount: int) -> None:
     token.mint(bridge, amount, sender=ape.accounts[token.bridge()])
 
 
-def known_keys(snapshot: Snapshot) -> dict[bytes, SampleKey]:
-    """Accounts of the snapshot whose (public, worthless) keys ship with the sample state."""
-    keys = (sample_key(Scheme.SECP256K1, number) for number in range(SAMPLE_KEYS))
-    by_account = {key.account: key for key in keys}
-    return {bundle.account: by_account[bundle.account] for bundle in snapshot.bundles() if bundle.account in by_account}
-
-
-def signed(bridge, key: SampleKey, recipient: str, wrapped: bool) -> SignedRequest:
-    """What the holder does in their wallet: sign the sentence, with or without the wrapping."""
-    request = wish(bridge, recipient)
-    return SignedRequest(key.account, request.recipient, key.sign(request.message(wrapped)))
-
-
-def wish(bridge, recipient: str) -> Request:
-    return Request(ClaimPath.LIQUID, address_bytes(recipient), address_bytes(bridge.address), bridge.CHAIN_ID())
-
-
 def recipient_of(number: int) -> str:
     """A new address without any PHA."""
     return f"0x{(0xD0 << 152) + number + 1:040x}"
 
 
-def pay_holders(snapshot, bridge, token, keys, relayer, gas: dict[str, int]) -> list[Row]:
-    console.rule("Claims, each signed by the account's own key")
-    rows = []
-    requests = [
-        signed(bridge, key, recipient_of(number), wrapped=number % 2 == 0) for number, key in enumerate(keys.values())
-    ]
-    for request in requests[:SINGLE_CLAIMS]:
-        receipt = send_claim(bridge, snapshot, request, relayer)
-        rows.append(row_of(snapshot, token, request, receipt.gas_used, "alone"))
+def wish(bridge, number: int, path: ClaimPath = ClaimPath.LIQUID) -> Request:
+    return Request(path, address_bytes(recipient_of(number)), address_bytes(bridge.address), bridge.CHAIN_ID())
 
-    again = requests[0].claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID())
-    claims = [one.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID()) for one in requests[SINGLE_CLAIMS:]]
-    receipt = send_batch(bridge, [again.encode(), *(one.encode() for one in claims)], relayer)
-    rejected = [
-        (event.index, reason_name(bridge, event.reason)) for event in bridge.ClaimRejected.from_receipt(receipt)
+
+def signed_requests(snapshot: Snapshot, bridge) -> list[tuple[str, SignedRequest]]:
+    """Kind of account and signed request for each account whose (public, worthless) keys ship with the sample."""
+    keys, requests = sample_keys(), []
+    for number, bundle in enumerate(snapshot.bundles()):
+        request, wrapped = wish(bridge, number), number % 2 == 0
+        if bundle.account in keys:
+            key = keys[bundle.account]
+            kind, signed = key.scheme.name.lower(), sign_alone(key, request, wrapped)
+        elif bundle.account == sample_multisig():
+            kind, signed = "multisig, 2 of 3", sign_together(request, wrapped)
+        else:
+            continue
+        requests.append((kind, SignedRequest(bundle.account, request.recipient, signed)))
+    return requests
+
+
+def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bridge, relayer) -> list[Row]:
+    console.rule("Claims, each signed by the account's own key")
+    alone = {kind: request for kind, request in reversed(requests)}
+    together = [request for _, request in requests if request not in alone.values()]
+    by_state = next(request for request in together if request.account in sample_keys())
+    together.remove(by_state)
+
+    rows = []
+    for kind, request in sorted(alone.items()):
+        receipt = send_claim(bridge, snapshot, request, relayer)
+        gas[f"claim, {kind}"] = receipt.gas_used
+        rows.append(row_of(snapshot, token, request, receipt.gas_used, kind))
+    receipt = send_native_claim(chain_state, bridge, by_state, relayer)
+    gas["claim, storage proof"] = receipt.gas_used
+    rows.append(row_of(snapshot, token, by_state, receipt.gas_used, "storage proof"))
+
+    again = next(iter(alone.values()))
+    claims = [
+        one.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID()).encode() for one in (again, *together)
     ]
-    if rejected != [(0, "AlreadyClaimed")]:
-        raise DemoError(f"the batch refused {rejected}, not the second claim alone")
-    share = receipt.gas_used // len(claims)
-    rows += [row_of(snapshot, token, request, share, "in a batch") for request in requests[SINGLE_CLAIMS:]]
+    receipt = send_batch(bridge, claims, relayer)
+    refused = [(event.index, reason_name(bridge, event.reason)) for event in bridge.ClaimRejected.from_receipt(receipt)]
+    if refused != [(0, "AlreadyClaimed")]:
+        raise DemoError(f"the batch refused {refused}, not the second claim alone")
+    gas[f"batch of {len(together)} claims and a refused one"] = receipt.gas_used
+    share = receipt.gas_used // len(together)
+    kinds = {request.account: kind for kind, request in requests}
+    rows += [row_of(snapshot, token, one, share, f"{kinds[one.account]}, in the batch") for one in together]
     console.print(
-        f"{SINGLE_CLAIMS} claims alone; {len(claims)} in one batch, in which a second claim of the first account "
-        "was refused (AlreadyClaimed) and held up nobody"
+        f"{len(alone) + 1} claims alone, {len(together)} in one batch, in which a second claim of an account was "
+        "refused (AlreadyClaimed) and held up nobody"
     )
-    gas["claim, secp256k1"] = rows[0].gas
-    gas[f"batch of {len(claims)} claims and a refused one"] = receipt.gas_used
     return rows
+
+
+def send_native_claim(chain_state, bridge, request: SignedRequest, relayer):
+    """The same holder goes by the state itself: a storage proof of the account, and a sentence that says so."""
+    key = sample_keys()[request.account]
+    wanted = Request(ClaimPath.NATIVE, request.recipient, address_bytes(bridge.address), bridge.CHAIN_ID())
+    evidence = sign_alone(key, wanted, wrapped=True).evidence(key.account, wanted)
+    storage_key = account_key(key.account)
+    proof = proof_from_trie(StateTrie.build(chain_state.pairs, only=[storage_key]), storage_key)
+    return bridge.claimNative(NativeClaim(key.account, proof, wanted, evidence).values(), sender=relayer)
 
 
 def row_of(snapshot, token, request: SignedRequest, gas: int, how: str) -> Row:
@@ -201,11 +227,11 @@ def row_of(snapshot, token, request: SignedRequest, gas: int, how: str) -> Row:
 def show_unsigned(snapshot, bridge, relayer) -> list[Row]:
     """Without the holders' keys: the balances are proven, and the signature is all that is missing."""
     console.rule("Nobody here has these keys: the proofs hold, the signature is refused")
-    stranger = sample_key(Scheme.SECP256K1, 0)
+    stranger = sample_key(Scheme.SR25519, 0)
     rows, claims = [], []
     for number, bundle in enumerate(islice(snapshot.bundles(), SHOWN_WITHOUT_KEYS)):
-        request = wish(bridge, recipient_of(number))
-        foreign = secp256k1_evidence(stranger.account, request, stranger.sign(request.message(wrapped=True)))
+        request = wish(bridge, number)
+        foreign = sign_alone(stranger, request, wrapped=True).evidence(stranger.account, request)
         claims.append(Claim(bundle, request, foreign).encode())
         rows.append(Row(bundle, recipient_of(number), 0, None, "proven; InvalidEvidence"))
     receipt = send_batch(bridge, claims, relayer)

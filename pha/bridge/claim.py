@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
+from typing import Protocol
 
 from coincurve import PublicKey
 from eth_abi.abi import encode
@@ -152,7 +153,15 @@ def secp256k1_account(public_key: bytes) -> bytes:
     return blake2b(public_key, digest_size=32).digest()
 
 
-def secp256k1_evidence(account: bytes, request: Request, signature: bytes) -> Evidence:
+class Signable(Protocol):
+    """Something a wallet is asked to sign: a request of one's own, or on behalf of another account."""
+
+    def sentence(self) -> str: ...
+
+    def message(self, wrapped: bool) -> bytes: ...
+
+
+def secp256k1_evidence(account: bytes, request: Signable, signature: bytes) -> Evidence:
     """Evidence x ‖ y ‖ r ‖ s ‖ v (129 bytes) from what a wallet returned for an ECDSA account (32 bytes).
 
     Takes r ‖ s ‖ recovery id (65 bytes, id 0, 1, 27 or 28) or a MultiSignature, which puts a byte 2 in front.

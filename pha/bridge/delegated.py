@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from pha.bridge.claim import WRAP_END, WRAP_START, Scheme
+from pha.bridge.claim import WRAP_END, WRAP_START, Scheme, Signable
 from pha.bridge.errors import BridgeError
 from pha.bridge.scale import ScaleError, ScaleReader, encode_compact
 from pha.bridge.storage_keys import ACCOUNT_ID_LENGTH, storage_prefix, twox64_concat
@@ -57,6 +57,22 @@ def member_message(account: bytes, message: bytes) -> bytes:
     if message.startswith(WRAP_START) and message.endswith(WRAP_END) and len(message) >= len(WRAP_START + WRAP_END):
         return message[: -len(WRAP_END)] + words + WRAP_END
     return message + words
+
+
+@dataclass(frozen=True)
+class OnBehalf:
+    """A request (or another `OnBehalf`, for nested accounts) that is made for `account` (32 bytes) by somebody else."""
+
+    request: Signable
+    account: bytes
+
+    def message(self, wrapped: bool) -> bytes:
+        """The bytes that a member or delegate signs."""
+        return member_message(self.account, self.request.message(wrapped))
+
+    def sentence(self) -> str:
+        """The text that a member's or delegate's wallet shows."""
+        return self.message(wrapped=False).decode("ascii")
 
 
 def sorted_members(members: Sequence[bytes]) -> list[bytes]:

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pha.bridge.claim import (
     Evidence,
-    Request,
     Scheme,
+    Signable,
     SignatureFormatError,
     SignatureMismatchError,
     secp256k1_evidence,
@@ -26,7 +26,7 @@ from pha.cryptography import ed25519 as ed25519_hints
 from pha.cryptography import sr25519 as sr25519_hints
 
 
-def evidence_of(account: bytes, request: Request, signature: bytes) -> Evidence:
+def evidence_of(account: bytes, request: Signable, signature: bytes) -> Evidence:
     """Evidence that the holder of `account` (32 bytes: the key itself, or an ECDSA key's hash) signed the request.
 
     `signature` has 64 to 66 bytes, as above. Raises SignatureFormatError or SignatureMismatchError.
@@ -58,14 +58,14 @@ def _readings(signature: bytes) -> list[tuple[Scheme, bytes]]:
     )
 
 
-def _secp256k1(account: bytes, request: Request, signature: bytes) -> Evidence | None:
+def _secp256k1(account: bytes, request: Signable, signature: bytes) -> Evidence | None:
     try:
         return secp256k1_evidence(account, request, signature)
     except (SignatureFormatError, SignatureMismatchError):
         return None
 
 
-def _sr25519(account: bytes, request: Request, signature: bytes) -> Evidence | None:
+def _sr25519(account: bytes, request: Signable, signature: bytes) -> Evidence | None:
     for wrapped in (True, False):
         message = request.message(wrapped)
         try:
@@ -76,7 +76,7 @@ def _sr25519(account: bytes, request: Request, signature: bytes) -> Evidence | N
     return None
 
 
-def _ed25519(account: bytes, request: Request, signature: bytes) -> Evidence | None:
+def _ed25519(account: bytes, request: Signable, signature: bytes) -> Evidence | None:
     for wrapped in (True, False):
         message = request.message(wrapped)
         try:
@@ -87,7 +87,7 @@ def _ed25519(account: bytes, request: Request, signature: bytes) -> Evidence | N
     return None
 
 
-_EVIDENCE: dict[Scheme, Callable[[bytes, Request, bytes], Evidence | None]] = {
+_EVIDENCE: dict[Scheme, Callable[[bytes, Signable, bytes], Evidence | None]] = {
     Scheme.SECP256K1: _secp256k1,
     Scheme.SR25519: _sr25519,
     Scheme.ED25519: _ed25519,

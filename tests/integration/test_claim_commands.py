@@ -17,7 +17,7 @@ from pha.bridge.claim import Scheme, SignatureMismatchError
 from pha.bridge.ledger import native_ledger
 from pha.bridge.relay import RequestFileError
 from pha.bridge.sample import STATE_PATH
-from pha.bridge.sample.keys import sample_key
+from pha.bridge.sample.keys import MULTISIG_KEYS, sample_key, sample_multisig
 from scripts import bridge as commands
 from scripts import demo
 
@@ -129,6 +129,41 @@ def test_relay_pays_the_good_claims_and_names_the_line_of_each_bad_one(suite, sn
     assert complaints[2][1] == "AlreadyClaimed"
     for at, key in enumerate(keys):
         assert suite.token.balanceOf(address(10 + at)) == owed(snapshot, key)
+
+
+def test_relay_pays_accounts_of_every_scheme_and_a_multisig(suite, snapshot, accounts, tmp_path, capsys):
+    keys = [sample_key(scheme, 2) for scheme in (Scheme.SR25519, Scheme.ED25519, Scheme.SECP256K1)]
+    lines = [request_line(key, suite, address(20 + at), wrapped=at != 1) for at, key in enumerate(keys)]
+    multisig, recipient = f"0x{sample_multisig().hex()}", address(30)
+    asked = b"<Bytes>" + sentence_for(suite, recipient) + f" for {multisig}</Bytes>".encode()
+    signers = {f"0x{key.account.hex()}": f"0x{key.sign(asked).hex()}" for key in MULTISIG_KEYS[1:]}
+    members = [f"0x{key.account.hex()}" for key in MULTISIG_KEYS]
+    together = {"threshold": 2, "members": members, "signatures": signers, "wrapped": True}
+    lines.append({"account": multisig, "recipient": recipient, "multisig": together})
+    commands.cli.commands["relay"].callback(
+        requests_file(tmp_path, lines), snapshot.folder, suite.migration_bridge.address, account=accounts[3]
+    )
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"paid": 4, "refused": 0}
+    for at, key in enumerate(keys):
+        assert suite.token.balanceOf(address(20 + at)) == owed(snapshot, key)
+    bundle = snapshot.bundle(sample_multisig())
+    assert suite.token.balanceOf(recipient) == (bundle.free + bundle.staked) * UNIT
+
+
+@pytest.mark.parametrize("changes", [{"threshold": 3}, {"threshold": True}, {"wrapped": False}, {"signatures": {}}])
+def test_relay_refuses_a_multisig_request_that_is_not_the_accounts(suite, snapshot, accounts, tmp_path, changes):
+    multisig, recipient = f"0x{sample_multisig().hex()}", address(31)
+    asked = b"<Bytes>" + sentence_for(suite, recipient) + f" for {multisig}</Bytes>".encode()
+    signers = {f"0x{key.account.hex()}": f"0x{key.sign(asked).hex()}" for key in MULTISIG_KEYS[:2]}
+    members = [f"0x{key.account.hex()}" for key in MULTISIG_KEYS]
+    together = {"threshold": 2, "members": members, "signatures": signers, "wrapped": True} | changes
+    path = requests_file(tmp_path, [{"account": multisig, "recipient": recipient, "multisig": together}])
+    nonce = accounts[3].nonce
+    with pytest.raises((SystemExit, RequestFileError)):
+        commands.cli.commands["relay"].callback(
+            path, snapshot.folder, suite.migration_bridge.address, account=accounts[3]
+        )
+    assert accounts[3].nonce == nonce
 
 
 def test_relay_sends_nothing_when_a_line_is_no_request(suite, snapshot, accounts, tmp_path):
