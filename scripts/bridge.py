@@ -22,7 +22,7 @@ from pha.bridge.bundles import Snapshot
 from pha.bridge.claim import ClaimPath, Request, address_bytes, signature_bytes
 from pha.bridge.conservation import format_pha
 from pha.bridge.errors import BridgeError
-from pha.bridge.relay import SignedRequest, read_requests
+from pha.bridge.relay import Signature, SignedRequest, read_requests
 from pha.bridge.ss58 import parse_account
 from scripts.claim_sending import UNIT_SCALE, describe, pha, reason_name, send_batch, send_claim
 
@@ -105,7 +105,9 @@ def message(holder, snapshot_folder, recipient, vault, bridge_address):
 def claim(holder, snapshot_folder, recipient, signature, vault, bridge_address, **options):
     """Send the claim of HOLDER (SS58 or 0x) with the holder's signature."""
     bridge = bridge_at(bridge_address)
-    request = SignedRequest(parse_account(holder), address_bytes(recipient), signature_bytes(signature.read()), vault)
+    request = SignedRequest(
+        parse_account(holder), address_bytes(recipient), Signature(signature_bytes(signature.read())), vault
+    )
     receipt = send_claim(bridge, Snapshot.open(snapshot_folder), request, options["account"])
     paid = bridge.Claimed.from_receipt(receipt)[0].paidAmount
     click.echo(f"paid {pha(paid)} PHA to {recipient} with {receipt.gas_used} gas: {receipt.txn_hash}")

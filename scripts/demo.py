@@ -176,7 +176,7 @@ def signed_requests(snapshot: Snapshot, bridge) -> list[tuple[str, SignedRequest
 
 def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bridge, relayer) -> list[Row]:
     console.rule("Claims, each signed by the account's own key")
-    alone = {kind: request for kind, request in reversed(requests)}
+    alone = dict(reversed(requests))  # the first of each kind
     together = [request for _, request in requests if request not in alone.values()]
     by_state = next(request for request in together if request.account in sample_keys())
     together.remove(by_state)
