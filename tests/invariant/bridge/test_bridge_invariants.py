@@ -9,13 +9,18 @@ limit end without anyone's act.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import ape
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.reference.bridge_setup import DAY, FINAL_WINDOW, PHA, SCALE, UNITS, World
 from tests.reference.claims import Estate, Holder
@@ -42,8 +47,8 @@ def machine_of(world: World, accounts):
     """The state machine's class, bound to this chain."""
 
     class BridgeMachine(RuleBasedStateMachine):
-        @initialize(funding=st.sampled_from(["none", "short", "exact", "more"]))
-        def deploy(self, funding):
+        @initialize(funding=st.sampled_from(["none", "short", "exact", "more"]), start_open=st.booleans())
+        def deploy(self, funding, start_open):
             self.snapshot = world.chain.snapshot()
             self.now = world.now
             self.deadline = self.now + LIFE
@@ -72,8 +77,10 @@ def machine_of(world: World, accounts):
             self.to_treasury = 0
             self.paused_until = 0
             self.budget = BUDGET
-            self.level = Fraction(0)
+            self.level = 0
             self.level_at = self.now
+            if start_open and self.balance >= self.required:
+                self.open()
 
         def teardown(self):
             if hasattr(self, "snapshot"):
@@ -89,11 +96,15 @@ def machine_of(world: World, accounts):
                 receipt = call(*arguments, sender=sender)
                 assert receipt.timestamp == self.now
             else:
-                with ape.reverts(getattr(self.bridge, error)):
+                details = {"availableAt": self.available_at()} if error == "RateLimited" else {}
+                with ape.reverts(getattr(self.bridge, error), **details):
                     call(*arguments, sender=sender)
 
         def drained(self) -> int:
-            return max(0, int(self.level) - (self.now - self.level_at) * DRAIN)
+            return max(0, self.level - (self.now - self.level_at) * DRAIN)
+
+        def available_at(self) -> int:
+            return min(self.now + (self.drained() - CAPACITY) // DRAIN + 1, self.limit_end)
 
         def claim_error(self, number: int) -> str | None:
             if not self.opened:
@@ -111,7 +122,7 @@ def machine_of(world: World, accounts):
         def note_paid(self, number: int, recipient, into_vault: bool) -> None:
             free, staked = world.estate.owed[number]
             if self.now < self.limit_end:
-                self.level = Fraction(self.drained() + free + staked)
+                self.level = self.drained() + free + staked
                 self.level_at = self.now
             self.paid[number] = (free + staked) * 10**6
             liquid = free if into_vault else free + staked
@@ -143,7 +154,9 @@ def machine_of(world: World, accounts):
             self.send(error, self.bridge.open, sender=accounts[3])
             self.opened |= error is None
 
-        @rule(number=st.integers(0, HOLDERS - 1), to=st.integers(10, 12), into_vault=st.booleans(), wrapped=st.booleans())
+        @rule(
+            number=st.integers(0, HOLDERS - 1), to=st.integers(10, 12), into_vault=st.booleans(), wrapped=st.booleans()
+        )
         def claim(self, number, to, into_vault, wrapped):
             self.tick()
             holder, recipient = world.estate.holders[number], accounts[to]
@@ -156,9 +169,7 @@ def machine_of(world: World, accounts):
         @rule(numbers=st.lists(st.integers(0, HOLDERS - 1), min_size=1, max_size=5), garbage=st.binary(max_size=70))
         def claim_batch(self, numbers, garbage):
             self.tick()
-            batch = [
-                world.claim(self.bridge, world.estate.holders[n], accounts[10 + n % 3]).encoded() for n in numbers
-            ]
+            batch = [world.claim(self.bridge, world.estate.holders[n], accounts[10 + n % 3]).encoded() for n in numbers]
             receipt = self.bridge.claimBatch([garbage, *batch], sender=accounts[3])
             rejected = {event.index for event in receipt.decode_logs(self.bridge.ClaimRejected)}
             expected = {0}
@@ -182,8 +193,11 @@ def machine_of(world: World, accounts):
             sender = world.guardian if privileged else thief
             self.send(error, self.bridge.claim, forged.values(), sender=sender)
 
-        @rule(duration=st.sampled_from([59, 60, 3600, DAY, LONGEST, LONGEST + 1]))
-        def pause(self, duration):
+        @rule(
+            duration=st.sampled_from([59, 60, 3600, DAY, LONGEST, LONGEST + 1]),
+            lifted_after=st.sampled_from([None, 1, 1800, DAY]),
+        )
+        def pause(self, duration, lifted_after):
             self.tick()
             until = self.now + duration
             needed = until - max(self.now, self.paused_until)
@@ -200,10 +214,12 @@ def machine_of(world: World, accounts):
             if error is None:
                 self.budget -= needed
                 self.paused_until = until
+            if lifted_after is not None:
+                self.unpause(lifted_after)
 
-        @rule()
-        def unpause(self):
-            self.tick()
+        @rule(after=st.sampled_from([1, 61]))
+        def unpause(self, after):
+            self.tick(after)
             lasts = self.paused_until > self.now
             self.send(None if lasts else "NotPaused", self.bridge.unpause, sender=world.guardian)
             if lasts:
@@ -256,7 +272,7 @@ def machine_of(world: World, accounts):
 
 def test_bridge_keeps_its_invariants(world, accounts):
     """B1 to B6."""
-    profile = settings(max_examples=8, stateful_step_count=18, deadline=None)
+    profile = settings(max_examples=12, stateful_step_count=18, deadline=None, derandomize=True)
     run_state_machine_as_test(machine_of(world, accounts), settings=profile)
 
 
