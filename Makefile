@@ -15,7 +15,7 @@ NETWORK_py-evm := ethereum:local:test
 STATE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-deep gas bench lint format check
+.PHONY: help setup build demo test test-deep gas bench drift lint format
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -43,7 +43,11 @@ gas: setup ## Measure the gas of every action and write benchmarks/gas.json
 bench: setup ## Measure the tooling against the usual packages
 	python benchmarks/tree.py
 
+drift: setup ## Check that generated files are what their generators write
+	python -m pha.bridge.sample.generate --check
+
 lint: setup ## Formatters, linters, types, and the compiler's own warnings
+	@git ls-files '*.py' '*.sol' '*.js' | xargs grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$$/: no licence header/' | (! grep .)
 	ruff check .
 	ruff format --check .
 	mypy

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Claim bundles for a million leaves, against the npm package @openzeppelin/merkle-tree in the same run.
 
-Both sides are processes of their own that read the same file of leaves, build their tree and write every proof.
-Time is the wall time of the whole process, memory its peak resident size. Ours also writes the SS58 address
-and the sums, and a proof of ours carries a sum for every hash. Ends with status 1 where a limit is missed.
+Both sides are processes of their own that read the same file of leaves, build their tree and write every
+proof. Time is the wall time of the whole process, memory its peak resident size. Ours also writes the SS58
+address and the sums, and a proof of ours carries a sum for every hash. Ends with status 1 where a limit is
+missed.
 """
 
 from __future__ import annotations
@@ -70,9 +71,7 @@ def main() -> int:
         folder = Path(name)
         leaves = folder / "leaves.csv"
         write_leaves(leaves, arguments.leaves)
-        print(
-            f"{arguments.leaves:,} leaves; this takes a few minutes, most of it the npm package", flush=True
-        )
+        print(f"{arguments.leaves:,} leaves; this takes a few minutes, most of it the npm package", flush=True)
         ours = measure([sys.executable, __file__, "--ours", str(leaves), str(folder / "ours")])
         print(f"pha.bridge                {ours[0]:8.1f} s  {ours[1]:7.0f} MiB", flush=True)
         script = str(ROOT / "benchmarks" / "merkle_tree_npm.js")

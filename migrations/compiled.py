@@ -25,8 +25,6 @@ class CompiledContracts:
             self._known[contract] = Artifact(
                 name=contract,
                 abi=[entry.model_dump(mode="json", by_alias=True) for entry in found.abi],
-                creation_code=bytes.fromhex(code.bytecode.removeprefix("0x"))
-                if code and code.bytecode
-                else b"",
+                creation_code=bytes.fromhex(code.bytecode.removeprefix("0x")) if code and code.bytecode else b"",
             )
         return self._known[contract]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From ape's network and account names to the engine's chain, signer and journal."""
+"""From ape's network and account names to the engine's chain, signer, journal and files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ape.exceptions import ApeException
+
 from pha.deployment.errors import DeploymentError
 
 MIGRATIONS = Path(__file__).resolve().parent
 
 
+def journal_path(network: str) -> Path:
+    """Where a network's journal lies."""
+    return MIGRATIONS / "journals" / f"{network}.jsonl"
+
+
+def addresses_path(network: str) -> Path:
+    """Where a network's addresses, derived from its journal, lie."""
+    return MIGRATIONS / "addresses" / f"{network}.json"
+
+
 class ApeSigner:
-    """Signs with an account that ape keeps (key file, hardware wallet); ape asks for the passphrase or the
-    touch.
-    """
+    """Signs with an account that ape keeps: a key file, a hardware wallet, a test account."""
 
     def __init__(self, account: Any, provider: Any) -> None:
         self._account = account
@@ -28,8 +38,12 @@ class ApeSigner:
 
     def sign(self, transaction: Mapping[str, Any]) -> bytes:
         fields = {key: value for key, value in transaction.items() if key != "gas"}
-        unsigned = self._provider.network.ecosystem.create_transaction(gas_limit=transaction["gas"], **fields)
-        signed = self._account.sign_transaction(unsigned)
+        ecosystem = self._provider.network.ecosystem
+        unsigned = ecosystem.create_transaction(gas_limit=transaction["gas"], **fields)
+        try:
+            signed = self._account.sign_transaction(unsigned)
+        except ApeException as error:
+            raise DeploymentError(f"{self.address} could not sign: {error}; nothing was sent") from error
         if signed is None:
             raise DeploymentError(f"{self.address} declined to sign; nothing was sent")
         return bytes(signed.serialize_transaction())

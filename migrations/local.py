@@ -58,7 +58,6 @@ def deploy_suite(
     chain = Web3Chain(provider.web3)
     ledger = apply(chain, ApeSigner(deployer, provider), journal, project, reporter, QUICK, until)
     contracts = {
-        name: ape_project.contracts[one.action["contract"]].at(one.address)
-        for name, one in ledger.contracts().items()
+        name: ape_project.contracts[one.action["contract"]].at(one.address) for name, one in ledger.contracts().items()
     }
     return Suite(contracts, ledger, journal, project, deployer)

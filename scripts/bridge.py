@@ -13,20 +13,19 @@ from pathlib import Path
 import ape
 import click
 from ape.cli import ConnectedProviderCommand, account_option
-from eth_utils import keccak
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from migrations.connection import addresses_path
 from pha.bridge.bundles import Snapshot
 from pha.bridge.claim import ClaimPath, Request, address_bytes, signature_bytes
 from pha.bridge.conservation import format_pha
 from pha.bridge.errors import BridgeError
 from pha.bridge.relay import SignedRequest, read_requests
 from pha.bridge.ss58 import parse_account
+from scripts.claim_sending import UNIT_SCALE, describe, pha, reason_name, send_batch, send_claim
 
-ADDRESSES = Path(__file__).resolve().parents[1] / "migrations" / "addresses"
-UNIT_SCALE = 10**6  # PHA base units in one of the parachain's
 BATCH = 20  # claims in a transaction: well under the 16,777,216 gas one may use, whatever their scheme
 
 snapshot_option = click.option(
@@ -80,15 +79,15 @@ def status(bridge_address):
 
 
 @cli.command(cls=OneLineErrors)
-@click.argument("account")
+@click.argument("holder")
 @snapshot_option
 @click.option("--recipient", required=True, help="Ethereum address that is to be paid.")
 @click.option("--vault", is_flag=True, help="Staked PHA goes into the delegation vault.")
 @bridge_option
-def message(account, snapshot_folder, recipient, vault, bridge_address):
-    """Print the sentence that the holder of ACCOUNT (SS58 or 0x) signs in their wallet, and what they are owed."""
+def message(holder, snapshot_folder, recipient, vault, bridge_address):
+    """Print the sentence that HOLDER (SS58 or 0x) signs in their wallet, and what they are owed."""
     bridge = bridge_at(bridge_address)
-    bundle = Snapshot.open(snapshot_folder).bundle(parse_account(account))
+    bundle = Snapshot.open(snapshot_folder).bundle(parse_account(holder))
     path = ClaimPath.VAULT if vault else ClaimPath.LIQUID
     request = Request(path, address_bytes(recipient), address_bytes(bridge.address), ape.chain.chain_id)
     click.echo(f"owed: {format_pha(bundle.free)} PHA free, {format_pha(bundle.staked)} PHA staked", err=True)
@@ -96,19 +95,17 @@ def message(account, snapshot_folder, recipient, vault, bridge_address):
 
 
 @cli.command(cls=OneLineErrors)
-@click.argument("account")
+@click.argument("holder")
 @snapshot_option
 @click.option("--recipient", required=True, help="Ethereum address named in the signed sentence.")
 @click.option("--signature", required=True, type=click.File(), help="File with the wallet's signature; - for a paste.")
 @click.option("--vault", is_flag=True, help="The sentence signed begins with vPHA.")
 @bridge_option
 @account_option(prompt="Account that pays the gas")
-def claim(account, snapshot_folder, recipient, signature, vault, bridge_address, **options):
-    """Send the claim of ACCOUNT (SS58 or 0x) with the holder's signature."""
+def claim(holder, snapshot_folder, recipient, signature, vault, bridge_address, **options):
+    """Send the claim of HOLDER (SS58 or 0x) with the holder's signature."""
     bridge = bridge_at(bridge_address)
-    request = SignedRequest(
-        parse_account(account), address_bytes(recipient), signature_bytes(signature.read()), vault
-    )
+    request = SignedRequest(parse_account(holder), address_bytes(recipient), signature_bytes(signature.read()), vault)
     receipt = send_claim(bridge, Snapshot.open(snapshot_folder), request, options["account"])
     paid = bridge.Claimed.from_receipt(receipt)[0].paidAmount
     click.echo(f"paid {pha(paid)} PHA to {recipient} with {receipt.gas_used} gas: {receipt.txn_hash}")
@@ -136,8 +133,8 @@ def relay(requests, snapshot_folder, bridge_address, **options):
     for start in track(starts, "sending", transient=True):
         batch = ready[start : start + BATCH]
         receipt = send_batch(bridge, [one.encode() for _, one in batch], options["account"])
-        for event in bridge.ClaimRejected.from_receipt(receipt):
-            refused.append((batch[event.index][0], reason_name(bridge, event.reason)))
+        rejections = bridge.ClaimRejected.from_receipt(receipt)
+        refused += [(batch[event.index][0], reason_name(bridge, event.reason)) for event in rejections]
     for number, reason in sorted(refused):
         click.echo(f"{requests}:{number}: {reason}", err=True)
     click.echo(json.dumps({"paid": len(list(read_requests(requests))) - len(refused), "refused": len(refused)}))
@@ -167,45 +164,10 @@ def bridge_at(address: str | None):
     """The bridge of the connected network. Raises a one-line click error where it is not known."""
     if address is None:
         network = ape.networks.network.name.removesuffix("-fork")
-        file = ADDRESSES / f"{network}.json"
+        file = addresses_path(network)
         if not file.exists():
-            raise click.ClickException(f"no address file for {network}: deploy with `ape run migrate`, or give --bridge")
-        address = json.loads(file.read_text())["migration_bridge"]
+            raise click.ClickException(
+                f"no address file for {network}: deploy with `ape run migrate`, or give --bridge"
+            )
+        address = json.loads(file.read_text())["contracts"]["migration_bridge"]["address"]
     return ape.project.MigrationBridge.at(address)
-
-
-def send_claim(bridge, snapshot: Snapshot, request: SignedRequest, sender):
-    """Sends one claim; returns the receipt. Raises BridgeError, or ape's ContractLogicError with the bridge's reason."""
-    one = request.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID())
-    return bridge.claim(one.abi_values(), sender=sender)
-
-
-def send_batch(bridge, encoded_claims: list[bytes], sender):
-    """Sends many claims in one transaction; returns the receipt."""
-    return bridge.claimBatch(encoded_claims, sender=sender)
-
-
-def describe(error: ape.exceptions.ContractLogicError) -> str:
-    """The name of the bridge's error with its values."""
-    inputs = getattr(error, "inputs", None)
-    if inputs is None:
-        return str(error)
-    values = ", ".join(f"{name} {shown(value)}" for name, value in inputs.items())
-    return f"{error.abi.name}({values})"
-
-
-def reason_name(bridge, reason: bytes) -> str:
-    """The name of the error that `reason` (ABI-encoded, as the event carries it) begins with."""
-    for error in bridge.contract_type.errors:
-        if keccak(text=error.selector)[:4] == reason[:4]:
-            return error.name
-    return f"unreadable reason 0x{reason[:4].hex()}"
-
-
-def shown(value) -> str:
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
-
-
-def pha(amount: int) -> str:
-    """PHA base units (18 decimals) as PHA, to the last unit of the parachain's twelve decimals."""
-    return format_pha(amount // UNIT_SCALE)

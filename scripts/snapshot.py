@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ape run snapshot build | report | show`: from a chain's state to claim bundles and the conservation report."""
+"""`ape run snapshot build | report | show`: a chain's state to claim bundles and a report."""
 
 from __future__ import annotations
 
@@ -46,12 +46,8 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option(
-    "--state", type=click.Path(path_type=Path), default=STATE_PATH, help="state file; else the sample"
-)
-@click.option(
-    "--manifest", type=click.Path(path_type=Path), help="block expected; else found by the state's name"
-)
+@click.option("--state", type=click.Path(path_type=Path), default=STATE_PATH, help="state file; else the sample")
+@click.option("--manifest", type=click.Path(path_type=Path), help="block expected; else found by the state's name")
 @folder_option
 def build(state: Path, manifest: Path | None, out: Path) -> None:
     """Check a state against its block and write claim bundles and the report."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Access manager and timelock: where permissions stand, and the delay before they change.
 
-The deployer administers the manager until step 990 hands it to the timelock. The timelock administers itself from its
-first block.
+The deployer administers the manager until step 990 hands it to the timelock. The timelock administers itself
+from its first block.
 """
 
 
@@ -18,7 +18,7 @@ def apply(m):
 
 
 def verify(m):
-    if not m.is_applied("990_hand_over"):
+    if not m.is_begun("990_hand_over"):
         m.expect_read((True, 0), "access_manager", "hasRole", 0, m.deployer)
     m.expect_read(m.parameter("governance.timelock_delay"), "timelock", "getMinDelay")
     for role, holders in {

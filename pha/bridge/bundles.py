@@ -198,7 +198,9 @@ class Snapshot:
         path = self.folder / REPORT_FILE
         try:
             return ConservationReport.from_json(json.loads(path.read_text(encoding="ascii")))
-        except (OSError, KeyError, TypeError, json.JSONDecodeError) as cause:
+        except BridgeError:
+            raise
+        except (OSError, KeyError, TypeError, ValueError) as cause:
             raise SnapshotFolderError(f"{path} cannot be read ({cause}); build the snapshot again") from None
 
     def bundle(self, account: bytes) -> ClaimBundle:

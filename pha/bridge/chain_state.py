@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from bisect import bisect_left
 from collections import Counter
@@ -28,6 +29,9 @@ from pha.bridge.state_manifest import StateManifest, manifest_for
 from pha.bridge.state_trie import Pair, state_root
 
 GZIP_MAGIC = b"\x1f\x8b"
+LINE = re.compile(rb'\s*\[\s*"([^"\\\x00-\x1f\x7f-\xff]*)"\s*,\s*"([^"\\\x00-\x1f\x7f-\xff]*)"\s*\]\s*')
+STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+DEEPEST_DOCUMENT = 32
 
 
 class StateFileError(BridgeError):
@@ -132,15 +136,12 @@ def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Pair]:
     seen: set[bytes] = set()
     for number, line in enumerate(lines, 1):
         where = f"{path}:{number}"
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            if line.endswith(b"\n"):
-                raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]') from None
-            raise TruncatedStateError(f"{where}: the file ends in the middle of a line; fetch it again") from None
-        if not isinstance(entry, list) or len(entry) != 2:
-            raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]')
-        pair = _bytes_of(entry[0], where), _bytes_of(entry[1], where)
+        entry = LINE.fullmatch(line)
+        if entry is None:
+            if line.endswith(b"\n") or line.rstrip().endswith(b"]"):
+                raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]')
+            raise TruncatedStateError(f"{where}: the file ends in the middle of a line; fetch it again")
+        pair = _bytes_of(entry[1].decode("ascii"), where), _bytes_of(entry[2].decode("ascii"), where)
         if pair[0] in seen:
             raise DuplicateKeyError(f"{where}: key 0x{pair[0].hex()} stands twice; keep the one of the block")
         seen.add(pair[0])
@@ -149,6 +150,7 @@ def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Pair]:
 
 def _read_document(path: Path, file: IO[bytes]) -> tuple[list[Pair], str | None]:
     text = file.read()
+    _refuse_deep_nesting(path, text)
     try:
         document: Any = json.loads(text, object_pairs_hook=lambda items: _object(path, items))
     except json.JSONDecodeError as cause:
@@ -156,7 +158,9 @@ def _read_document(path: Path, file: IO[bytes]) -> tuple[list[Pair], str | None]
         if cause.msg.startswith("Unterminated string"):
             kind = TruncatedStateError
         raise kind(f"{path}:{cause.lineno}: {cause.msg}; fetch the file again") from None
-    except (UnicodeDecodeError, RecursionError) as cause:
+    except BridgeError:
+        raise
+    except ValueError as cause:  # not UTF-8, or a number longer than Python reads
         raise MalformedStateError(f"{path} is no chain state: {cause}") from None
     chain_id = None
     if "genesis" in document:
@@ -164,6 +168,19 @@ def _read_document(path: Path, file: IO[bytes]) -> tuple[list[Pair], str | None]
         document = _raw_top(path, document["genesis"])
     pairs = ((_bytes_of(key, str(path)), _bytes_of(value, str(path))) for key, value in document.items())
     return _sorted(_without_duplicates(path, pairs)), chain_id if isinstance(chain_id, str) else None
+
+
+def _refuse_deep_nesting(path: Path, text: bytes) -> None:
+    """Python's JSON reader recurses; a hostile file must not be able to overflow its stack."""
+    depth = 0
+    for token in STRING_OR_BRACKET.finditer(text):
+        symbol = token[0][:1]
+        if symbol in (b"{", b"["):
+            depth += 1
+            if depth > DEEPEST_DOCUMENT:
+                raise MalformedStateError(f"{path} is nested more than {DEEPEST_DOCUMENT} deep: no chain state")
+        elif symbol in (b"]", b"}"):
+            depth -= 1
 
 
 def _object(path: Path, items: list[tuple[str, Any]]) -> dict[str, Any]:

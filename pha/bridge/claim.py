@@ -26,7 +26,7 @@ CLAIM_ABI = "(bytes32,uint128,uint128,uint256,bytes,address,bool,uint8,bool,byte
 WRAP_START, WRAP_END = b"<Bytes>", b"</Bytes>"
 _SENTENCE = re.compile(
     r"(?P<path>PHA|vPHA|native PHA) to 0x(?P<recipient>[0-9a-f]{40}) by 0x(?P<bridge>[0-9a-f]{40}) "
-    r"on (?P<chain_id>0|[1-9][0-9]*)"
+    r"on (?P<chain_id>0|[1-9][0-9]{0,76})"
 )
 
 
@@ -92,9 +92,7 @@ class Request:
         if len(self.recipient) != ADDRESS_LENGTH or len(self.bridge) != ADDRESS_LENGTH:
             raise SentenceError(f"recipient and bridge are addresses of {ADDRESS_LENGTH} bytes")
         if not any(self.recipient):
-            raise ZeroRecipientError(
-                "the recipient is the zero address: nobody could ever spend what it gets"
-            )
+            raise ZeroRecipientError("the recipient is the zero address: nobody could ever spend what it gets")
         if self.chain_id < 0:
             raise WrongChainError(f"{self.chain_id} is no chain id")
 
@@ -164,9 +162,7 @@ def secp256k1_evidence(account: bytes, request: Request, signature: bytes) -> Ev
     if len(signature) == 66 and signature[0] == Scheme.SECP256K1:
         signature = signature[1:]
     if len(signature) != 65:
-        raise SignatureFormatError(
-            f"an ECDSA signature has 65 bytes, or 66 with its kind; this has {len(signature)}"
-        )
+        raise SignatureFormatError(f"an ECDSA signature has 65 bytes, or 66 with its kind; this has {len(signature)}")
     r, s, recovery = int.from_bytes(signature[:32]), int.from_bytes(signature[32:64]), signature[64]
     if recovery not in (0, 1, 27, 28) or not 0 < r < CURVE_ORDER or not 0 < s < CURVE_ORDER:
         raise SignatureFormatError("r, s or the recovery id of the ECDSA signature is out of range")
@@ -183,9 +179,7 @@ def secp256k1_evidence(account: bytes, request: Request, signature: bytes) -> Ev
         if secp256k1_account(key.format()) == account:
             point = key.format(compressed=False)[1:]
             return Evidence(Scheme.SECP256K1, wrapped, point + low + bytes((27 + recovery,)))
-    raise SignatureMismatchError(
-        f"the signature is not that of account 0x{account.hex()} over: {request.sentence()}"
-    )
+    raise SignatureMismatchError(f"the signature is not that of account 0x{account.hex()} over: {request.sentence()}")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ entitlements of the same accounts, while the pallets' own accounts that hold the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from pha.bridge.accounts import EXISTENTIAL_DEPOSIT, AccountClass, AccountInfo, classify_account
@@ -50,9 +50,9 @@ class Ledger:
     """
 
     total_issuance: int
-    leaves: list[Leaf] = field(default_factory=list)
-    excluded: list[Excluded] = field(default_factory=list)
-    empty_accounts: int = 0
+    leaves: list[Leaf]
+    excluded: list[Excluded]
+    empty_accounts: int
 
     @property
     def dust(self) -> list[Leaf]:
@@ -79,17 +79,18 @@ def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int) -> Le
     for account, free, staked in entitlements:
         before = owed.get(account)
         owed[account] = (free, staked) if before is None else (before[0] + free, before[1] + staked)
-    ledger = Ledger(total_issuance)
+    leaves: list[Leaf] = []
+    excluded: list[Excluded] = []
     empty = 0
     for account in sorted(owed):
         free, staked = owed[account]
         if not free + staked:
             empty += 1
         elif (reason := classify_account(account)) is AccountClass.SIGNING:
-            ledger.leaves.append(Leaf(account, free, staked))
+            leaves.append(Leaf(account, free, staked))
         else:
-            ledger.excluded.append(Excluded(account, reason, free + staked))
-    return Ledger(total_issuance, ledger.leaves, ledger.excluded, empty)
+            excluded.append(Excluded(account, reason, free + staked))
+    return Ledger(total_issuance, leaves, excluded, empty)
 
 
 def total_issuance_of(state: ChainState) -> int:

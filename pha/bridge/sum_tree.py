@@ -151,7 +151,7 @@ def root_of_proof(leaf: Leaf, index: int, proof: bytes) -> tuple[bytes, int]:
     """What the bridge computes from a claim: the root hash and the total that a leaf and its proof lead to.
 
     Raises LeafTooLargeError, or ProofLengthError if the proof is no whole number of levels or too short for
-    the index.
+    the index, or TotalTooLargeError if its sums do not fit.
     """
     if len(proof) % STEP_LENGTH or index >> (len(proof) // STEP_LENGTH):
         raise ProofLengthError(f"a proof of {len(proof)} bytes cannot be that of leaf {index}")
@@ -159,6 +159,8 @@ def root_of_proof(leaf: Leaf, index: int, proof: bytes) -> tuple[bytes, int]:
     for level in range(len(proof) // STEP_LENGTH):
         step = proof[STEP_LENGTH * level : STEP_LENGTH * (level + 1)]
         sibling, amount = step[:HASH_LENGTH], int.from_bytes(step[HASH_LENGTH:])
+        if total + amount >= AMOUNT_LIMIT:
+            raise TotalTooLargeError(f"the proof of leaf {index} adds up to more than 128 bits")
         hashes, sums = (
             ([sibling, digest], [amount, total]) if index >> level & 1 else ([digest, sibling], [total, amount])
         )

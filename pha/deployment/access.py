@@ -15,11 +15,7 @@ NO_ACCESS = (0, 0, 0, 0)
 
 def state_changing(abi: Iterable[AbiEntry]) -> list[AbiEntry]:
     """Functions of an ABI that a transaction can do something with."""
-    return [
-        entry
-        for entry in abi
-        if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
-    ]
+    return [entry for entry in abi if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")]
 
 
 def wire(m: Migration, manager: str, contracts: Iterable[str]) -> None:
@@ -46,9 +42,7 @@ def wire(m: Migration, manager: str, contracts: Iterable[str]) -> None:
                 raise StepInvalid(f"{name} has no state-changing function {signature}; mend the roles")
         for role in _roles_of(m, [name]):
             selectors = [m.selector(name, signature) for signature, one in functions.items() if one == role]
-            m.call(
-                manager, "setTargetFunctionRole", target=m.address(name), selectors=selectors, roleId=role.id
-            )
+            m.call(manager, "setTargetFunctionRole", target=m.address(name), selectors=selectors, roleId=role.id)
 
 
 def expect_wiring(m: Verification, manager: str, contracts: Iterable[str]) -> None:
@@ -65,8 +59,8 @@ def expect_wiring(m: Verification, manager: str, contracts: Iterable[str]) -> No
         m.expect_read(m.address(manager), name, "authority")
         m.expect_read(False, manager, "isTargetClosed", target)
         for entry in state_changing(m.artifact(name).abi):
-            role = functions.get(signature_of(entry))
-            wanted = ADMIN_ID if role is None else role.id
+            declared = functions.get(signature_of(entry))
+            wanted = ADMIN_ID if declared is None else declared.id
             m.expect_read(wanted, manager, "getTargetFunctionRole", target, selector_of(entry))
 
 

@@ -48,18 +48,14 @@ class Artifact:
     def function(self, name: str) -> AbiEntry:
         """The ABI entry of a function, by name or, where it is overloaded, by full signature."""
         found = [
-            entry
-            for entry in self.abi
-            if entry["type"] == "function" and name in (entry["name"], signature_of(entry))
+            entry for entry in self.abi if entry["type"] == "function" and name in (entry["name"], signature_of(entry))
         ]
         if len(found) != 1:
             problem = "no function" if not found else "several functions"
             raise ArtifactInvalid(f"{self.name} has {problem} {name}")
         return found[0]
 
-    def encode_constructor(
-        self, positional: Sequence[Any], named: Mapping[str, Any]
-    ) -> tuple[bytes, Arguments]:
+    def encode_constructor(self, positional: Sequence[Any], named: Mapping[str, Any]) -> tuple[bytes, Arguments]:
         """(creation code with arguments, arguments by name in JSON's types)."""
         constructors = [entry for entry in self.abi if entry["type"] == "constructor"]
         inputs = constructors[0]["inputs"] if constructors else []
@@ -83,9 +79,7 @@ class Artifact:
         try:
             values = abi_decode(types, data)
         except DecodingError as error:
-            raise ArtifactInvalid(
-                f"{self.name}.{function} returned {len(data)} bytes that are no {types}"
-            ) from error
+            raise ArtifactInvalid(f"{self.name}.{function} returned {len(data)} bytes that are no {types}") from error
         shown = [_checksummed(value, type_name) for value, type_name in zip(values, types, strict=True)]
         return shown[0] if len(shown) == 1 else tuple(shown)
 
@@ -131,9 +125,7 @@ def encode_arguments(
     absent = [name for name in names if name not in given]
     if absent:
         raise ArtifactInvalid(f"{where} needs {', '.join(absent)}")
-    values = [
-        _prepare(given[name], item, f"{where}: {name}") for name, item in zip(names, inputs, strict=True)
-    ]
+    values = [_prepare(given[name], item, f"{where}: {name}") for name, item in zip(names, inputs, strict=True)]
     try:
         encoded = abi_encode([type_of(item) for item in inputs], values)
     except (EncodingError, TypeError, ValueError, OverflowError) as error:
@@ -158,8 +150,7 @@ def _prepare(value: Any, item: AbiEntry, where: str) -> Any:
             odd = sorted(set(value) ^ set(names))
             raise ArtifactInvalid(f"{where} is a struct of {', '.join(names)}; {', '.join(odd)} is amiss")
         return tuple(
-            _prepare(value[component["name"]], component, f"{where}.{component['name']}")
-            for component in components
+            _prepare(value[component["name"]], component, f"{where}.{component['name']}") for component in components
         )
     if kind.startswith("bytes") and isinstance(value, str):
         if not value.startswith("0x"):
@@ -182,8 +173,7 @@ def _show(value: Any, item: AbiEntry) -> Any:
         return [_show(one, element) for one in value]
     if kind == "tuple":
         return {
-            component["name"]: _show(one, component)
-            for one, component in zip(value, item["components"], strict=True)
+            component["name"]: _show(one, component) for one, component in zip(value, item["components"], strict=True)
         }
     if isinstance(value, bytes):
         return "0x" + value.hex()

@@ -24,7 +24,7 @@ class Reader:
 
     address: str
 
-    def sign(self, transaction: Mapping[str, object]) -> bytes:
+    def sign(self, transaction: Mapping[str, object]) -> bytes:  # noqa: ARG002 - the protocol's signature
         """Refuses."""
         raise SignerChanged(f"{self.address} is only looked at here; nothing can be signed")
 
@@ -57,18 +57,14 @@ def survey(chain: Chain, journal: Journal, project: Project) -> Survey:
 
 def unapplied(ledger: Ledger, project: Project) -> list[Step]:
     """Steps of the project that the journal does not hold as applied."""
-    return [
-        step for step in project.steps if not (step.name in ledger.steps and ledger.steps[step.name].applied)
-    ]
+    return [step for step in project.steps if not (step.name in ledger.steps and ledger.steps[step.name].applied)]
 
 
 def verify(chain: Chain, journal: Journal, project: Project) -> dict[str, list[str]]:
     """Failures of every applied step by its name (empty lists where it holds); sends nothing."""
     ledger = read_ledger(journal.records)
     check_network(chain, ledger, project)
-    applied = [
-        step for step in project.steps if step.name in ledger.steps and ledger.steps[step.name].applied
-    ]
+    applied = [step for step in project.steps if step.name in ledger.steps and ledger.steps[step.name].applied]
     return {step.name: Verification(step.name, chain, ledger, project).run(step) for step in applied}
 
 
@@ -115,9 +111,7 @@ def apply(
     if abandon is not None:
         sender.abandon(abandon)
     for vanished in note_vanished(sender):
-        reporter.notice(
-            f"{vanished.title} of {vanished.step} left the chain in a reorganisation; it is sent again"
-        )
+        reporter.notice(f"{vanished.title} of {vanished.step} left the chain in a reorganisation; it is sent again")
     _refuse_differences(chain, ledger, project)
     if _under_way(ledger):
         sender.settle()

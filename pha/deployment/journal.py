@@ -25,6 +25,7 @@ from pha.deployment.errors import JournalCorrupt, JournalLocked
 Record = dict[str, Any]
 
 START = "0" * 64
+MAX_BRACKETS = 2000  # far above any record; the parser recurses on the machine's stack
 ENVELOPE = ("seq", "prev", "seal")
 
 
@@ -81,6 +82,8 @@ def _parse_line(line: bytes, where: str) -> Record:
         return dict(pairs)
 
     try:
+        if line.count(b"[") + line.count(b"{") > MAX_BRACKETS:
+            raise ValueError("too many brackets")
         record = json.loads(line, object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
         raise JournalCorrupt(

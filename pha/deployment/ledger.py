@@ -3,19 +3,19 @@
 
 Types of record and what they carry:
 
-| type       | when                                   | fields                                                       |
-|------------|----------------------------------------|--------------------------------------------------------------|
-| network    | first                                  | version, network, kind, chain_id, genesis                    |
-| signer     | before the first transaction           | address, nonce                                               |
-| step       | before a step's first transaction      | step, source                                                 |
-| prepared   | after signing, before sending          | step, index, action, digest, hash, raw, nonce, sender, gas   |
-| mined      | after the receipt                      | hash, block, block_hash, gas_used, (address, code_hash)      |
-| reverted   | after a receipt with status 0          | hash, block, block_hash, gas_used                            |
-| vanished   | a mined transaction left the chain     | hash                                                         |
-| abandoned  | the operator gave a transaction up     | hash                                                         |
-| nonce      | the operator accepted foreign nonces   | nonce                                                        |
-| applied    | after a step verified                  | step, source, parameters                                     |
-| torn       | after an unfinished line was dropped   | fragment                                                     |
+| type      | when                           | fields                                                     |
+|-----------|--------------------------------|------------------------------------------------------------|
+| network   | first                          | version, network, kind, chain_id, genesis                  |
+| signer    | before all transactions        | address, nonce                                             |
+| step      | before a step's transactions   | step, source                                               |
+| prepared  | after signing, before sending  | step, index, action, digest, hash, raw, nonce, sender, gas |
+| mined     | after the receipt              | hash, block, block_hash, gas_used, (address, code_hash)    |
+| reverted  | after a receipt with status 0  | hash, block, block_hash, gas_used                          |
+| vanished  | it left the chain again        | hash                                                       |
+| abandoned | the operator gave it up        | hash                                                       |
+| nonce     | other nonces are accepted      | nonce                                                      |
+| applied   | after a step verified          | step, source, parameters                                   |
+| torn      | an unfinished line was dropped | fragment                                                   |
 """
 
 from __future__ import annotations

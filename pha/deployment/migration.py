@@ -62,11 +62,7 @@ class View:
         return [
             role
             for role in self._project.roles.roles.values()
-            if all(
-                holder.partition(":")[2] in deployed
-                for holder in role.holders
-                if holder.startswith("contract:")
-            )
+            if all(holder.partition(":")[2] in deployed for holder in role.holders if holder.startswith("contract:"))
         ]
 
     def role_functions(self, name: str) -> dict[str, Role]:
@@ -97,10 +93,10 @@ class View:
         """Names of everything deployed so far, in the order of deployment."""
         return list(self._ledger.contracts())
 
-    def is_applied(self, step: str) -> bool:
-        """Whether the named step is applied already, so that a check can follow what a later step changed."""
-        state = self._ledger.steps.get(step)
-        return state is not None and state.applied
+    def is_begun(self, step: str) -> bool:
+        """Whether the named step has been begun, so that a check can allow for what a later step changes; the
+        later step may be interrupted at any point, so `applied` would be too late to ask for."""
+        return step in self._ledger.steps
 
     def selector(self, name: str, function: str) -> bytes:
         """Four-byte selector of a deployed contract's function."""
@@ -191,8 +187,8 @@ class Migration(View):
         ]
         if beyond:
             raise StepChanged(
-                f"{self.step} no longer asks for operation {beyond[0].index + 1} ({beyond[0].title}), which is done; "
-                "restore the step"
+                f"{self.step} no longer asks for operation {beyond[0].index + 1} ({beyond[0].title}), "
+                "which is done; restore the step"
             )
 
     def _perform(self, action: Record, to: str | None, data: bytes, artifact: Artifact) -> Transaction:
@@ -202,8 +198,8 @@ class Migration(View):
         if done is not None:
             if done.digest != digest:
                 raise StepChanged(
-                    f"{self.step} was interrupted after operation {index + 1} ({done.title}), and asks for another "
-                    "one there now; restore the step and its parameters"
+                    f"{self.step} was interrupted after operation {index + 1} ({done.title}), and asks "
+                    "for another one there now; restore the step and its parameters"
                 )
             self._reporter.already_done(done)
             return done
@@ -212,9 +208,7 @@ class Migration(View):
         except CallReverted as error:
             reason = describe_revert(error.data, [artifact.abi]) if error.data else str(error)
             what = action["contract"] if to is None else f"{action['name']}.{action['function']}"
-            raise CallReverted(
-                f"{self.step}: {what} would revert: {reason}; nothing was sent", error.data
-            ) from error
+            raise CallReverted(f"{self.step}: {what} would revert: {reason}; nothing was sent", error.data) from error
 
 
 class Verification(View):

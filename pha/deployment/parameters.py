@@ -49,9 +49,7 @@ class Parameters:
     def lookup(self, name: str) -> Parameter:
         """The parameter with its source, null or not."""
         if name not in self._values:
-            raise ParameterInvalid(
-                f"{self.network} has no parameter {name}; add it to the schema and the file"
-            )
+            raise ParameterInvalid(f"{self.network} has no parameter {name}; add it to the schema and the file")
         return self._values[name]
 
     def written(self, name: str) -> Any:

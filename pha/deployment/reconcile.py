@@ -79,16 +79,12 @@ def _changed_steps(ledger: Ledger, project: Project) -> list[str]:
     order = [step.name for step in project.steps]
     for name, state in ledger.steps.items():
         if name not in steps:
-            found.append(
-                f"{name} was {'applied' if state.applied else 'begun'} and its file is gone; restore it"
-            )
+            found.append(f"{name} was {'applied' if state.applied else 'begun'} and its file is gone; restore it")
             continue
         if not state.applied:
             continue
         if steps[name].source != state.source:
-            found.append(
-                f"{name} was changed after it was applied; restore the file and write a new step instead"
-            )
+            found.append(f"{name} was changed after it was applied; restore the file and write a new step instead")
         for parameter, then in sorted((state.parameters or {}).items()):
             now = _now(project, parameter)
             if canonical(now) != canonical(then):
@@ -97,9 +93,12 @@ def _changed_steps(ledger: Ledger, project: Project) -> list[str]:
                     "restore it, and change what is deployed by a new step"
                 )
     applied = [name for name in order if name in ledger.steps and ledger.steps[name].applied]
-    for name in order[: order.index(applied[-1])] if applied else []:
-        if name not in applied:
-            found.append(f"{name} stands before {applied[-1]}, which is applied; give it a number after that")
+    before = order[: order.index(applied[-1])] if applied else []
+    found += [
+        f"{name} stands before {applied[-1]}, which is applied; give it a number after that"
+        for name in before
+        if name not in applied
+    ]
     return found
 
 
@@ -125,14 +124,14 @@ def _nonces(chain: Chain, ledger: Ledger) -> list[str]:
         return []
     nonce, expected = chain.nonce(ledger.signer), ledger.next_nonce()
     found = [foreign_nonce(ledger.signer, expected, nonce)] if nonce > expected else []
-    for transaction in ledger.transactions:
-        if (
-            transaction.status == "prepared"
-            and nonce > transaction.nonce
-            and chain.receipt(transaction.hash) is None
-            and not chain.knows(transaction.hash)
-        ):
-            found.append(nonce_taken(transaction))
+    found += [
+        nonce_taken(transaction)
+        for transaction in ledger.transactions
+        if transaction.status == "prepared"
+        and nonce > transaction.nonce
+        and chain.receipt(transaction.hash) is None
+        and not chain.knows(transaction.hash)
+    ]
     return found
 
 
@@ -147,9 +146,7 @@ def _contracts(chain: Chain, ledger: Ledger, project: Project) -> list[str]:
             found.append(f"{name} ({contract}) at {address} has other code than when it was deployed")
         try:
             if project.artifacts.get(contract).code_digest != transaction.action["code"]:
-                found.append(
-                    f"{contract} was changed after {name} was deployed; restore it or deploy a new contract"
-                )
+                found.append(f"{contract} was changed after {name} was deployed; restore it or deploy a new contract")
         except ArtifactInvalid:
             found.append(f"{contract}, deployed as {name}, is no longer among the compiled contracts")
     return found

@@ -55,7 +55,12 @@ class PlanReporter(Reporter):
         self.operations: list[PlannedOperation] = []
         self._limit = 0
 
-    def prepared(self, transaction: Transaction, arguments: Mapping[str, Any], gas: int) -> None:
+    def prepared(
+        self,
+        transaction: Transaction,  # noqa: ARG002 - known better once it is mined
+        arguments: Mapping[str, Any],  # noqa: ARG002 - they stand in the action as well
+        gas: int,
+    ) -> None:
         self._limit = gas
 
     def mined(self, transaction: Transaction) -> None:

@@ -91,13 +91,11 @@ class Sender:
             self.record({"type": "signer", "address": address, "nonce": self.chain.nonce(address)})
         elif self.ledger.signer != self.signer.address:
             raise SignerChanged(
-                f"the journal's transactions are signed by {self.ledger.signer}, not by {self.signer.address}; "
-                "run again with that account"
+                f"the journal's transactions are signed by {self.ledger.signer}, not by "
+                f"{self.signer.address}; run again with that account"
             )
 
-    def send(
-        self, step: str, index: int, action: Record, digest: str, to: str | None, data: bytes
-    ) -> Transaction:
+    def send(self, step: str, index: int, action: Record, digest: str, to: str | None, data: bytes) -> Transaction:
         """Estimate, sign, journal, broadcast and await one transaction.
 
         Raises `CallReverted` before anything is journaled where it would revert, `TransactionReverted` where
@@ -148,9 +146,7 @@ class Sender:
         """
         receipt = self.chain.receipt(transaction.hash)
         if receipt is None:
-            if self.chain.nonce(transaction.sender) <= transaction.nonce and not self.chain.knows(
-                transaction.hash
-            ):
+            if self.chain.nonce(transaction.sender) <= transaction.nonce and not self.chain.knows(transaction.hash):
                 self._broadcast(transaction)
             receipt = self._await_receipt(transaction)
         self._record_outcome(transaction, receipt)
@@ -183,9 +179,7 @@ class Sender:
         """Give up a transaction whose nonce something else has used, so that its operation is sent anew."""
         transaction = self.ledger.transaction(transaction_hash)
         if transaction is None or transaction.status != "prepared":
-            raise TransactionRejected(
-                f"{transaction_hash} is not a transaction of the journal that is under way"
-            )
+            raise TransactionRejected(f"{transaction_hash} is not a transaction of the journal that is under way")
         if self.chain.receipt(transaction_hash) is not None:
             raise TransactionRejected(f"{transaction_hash} is mined; there is nothing to abandon")
         if self.chain.nonce(transaction.sender) <= transaction.nonce:
@@ -204,9 +198,7 @@ class Sender:
             if nonce > expected:
                 raise ChainDiffers([foreign_nonce(self.signer.address, expected, nonce)])
             if waited >= self._patience.limit:  # a node behind the others; never reuse a nonce on its word
-                raise ChainUnavailable(
-                    f"the node lags: it counts {nonce} transactions, the journal {expected}"
-                )
+                raise ChainUnavailable(f"the node lags: it counts {nonce} transactions, the journal {expected}")
             self._patience.sleep(self._patience.interval)
             waited += self._patience.interval
 
@@ -224,8 +216,8 @@ class Sender:
         except TransactionRejected as error:
             if self.chain.receipt(transaction.hash) is None:
                 raise TransactionRejected(
-                    f"the node refused {transaction.title} of {transaction.step} ({error}); mend the cause and run "
-                    f"again: the same transaction (nonce {transaction.nonce}) will be sent"
+                    f"the node refused {transaction.title} of {transaction.step} ({error}); mend the "
+                    f"cause and run again: the same transaction (nonce {transaction.nonce}) will be sent"
                 ) from error
 
     def _await_receipt(self, transaction: Transaction) -> Receipt:
@@ -241,8 +233,8 @@ class Sender:
         if self.chain.nonce(transaction.sender) > transaction.nonce:
             raise NonceTaken(nonce_taken(transaction))
         raise TransactionPending(
-            f"{transaction.title} of {transaction.step} ({transaction.hash}, nonce {transaction.nonce}) is not mined "
-            "yet; run again later, it will not be sent twice"
+            f"{transaction.title} of {transaction.step} ({transaction.hash}, nonce {transaction.nonce}) is "
+            "not mined yet; run again later, it will not be sent twice"
         )
 
     def _is_displaced(self, transaction: Transaction) -> bool:
@@ -281,14 +273,16 @@ class Sender:
 def foreign_nonce(signer: str, expected: int, found: int) -> str:
     """The difference that transactions unknown to the journal make."""
     return (
-        f"{signer} has sent {found - expected} transactions that the journal does not know (nonce {found}, expected "
-        f"{expected}); find out what they did, restore the journal if it lost its end, else accept nonce {found}"
+        f"{signer} has sent {found - expected} transactions that the journal does not know (nonce {found}, "
+        f"expected {expected}); find out what they did, restore the journal if it lost its end, else "
+        f"accept nonce {found}"
     )
 
 
 def nonce_taken(transaction: Transaction) -> str:
     """The difference that a transaction in the place of a journaled one makes."""
     return (
-        f"{transaction.title} of {transaction.step} ({transaction.hash}) can never be mined: something else used its "
-        f"nonce {transaction.nonce}; look what it was, then abandon the transaction to have it sent anew"
+        f"{transaction.title} of {transaction.step} ({transaction.hash}) can never be mined: something else "
+        f"used its nonce {transaction.nonce}; look what it was, then abandon the transaction "
+        "to have it sent anew"
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -25,6 +26,7 @@ from pha.deployment.errors import CallReverted, ChainUnavailable, DeploymentErro
 T = TypeVar("T")
 
 KNOWN_ALREADY = ("already known", "already imported", "known transaction", "already in")
+TESTER_REVERT = "execution reverted: "
 PRIORITY_FEE_CEILING = 10 * 10**9
 
 
@@ -32,7 +34,11 @@ class Web3Chain:
     """`Chain` over a `Web3`; every failure of the node becomes a named error."""
 
     def __init__(self, web3: Web3) -> None:
-        self._web3 = web3
+        # A Web3 of its own on the same connection: the usual one asks for the chain id before every call,
+        # twice the traffic; the engine asks where it matters.
+        self._web3 = Web3(web3.provider)
+        if "validation" in self._web3.middleware_onion:
+            self._web3.middleware_onion.remove("validation")
 
     def chain_id(self) -> int:
         return int(self._ask(lambda: self._web3.eth.chain_id))
@@ -143,9 +149,7 @@ class Web3Chain:
         except (RequestException, OSError, TimeoutError, ValueError) as error:
             raise ChainUnavailable(f"the node did not answer: {_line(error)}") from error
         except Exception as error:
-            if (
-                type(error).__name__ != "TransactionFailed"
-            ):  # eth-tester's revert, a library not needed otherwise
+            if type(error).__name__ != "TransactionFailed":  # eth-tester's revert, a library not needed otherwise
                 raise
             argument = error.args[0] if error.args else b""
             raise CallReverted(_line(error), _revert_data(argument)) from error
@@ -182,4 +186,8 @@ def _revert_data(data: Any) -> bytes:
         return data
     if isinstance(data, str) and data.startswith("0x"):
         return bytes.fromhex(data[2:])
+    if isinstance(data, str) and data.startswith(TESTER_REVERT):  # eth-tester puts Python's notation into the text
+        notation = data.removeprefix(TESTER_REVERT)
+        found = ast.literal_eval(notation) if notation.startswith(("b'", 'b"')) else b""
+        return found if isinstance(found, bytes) else b""
     return b""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the sample state: `python -m pha.bridge.sample.generate`, or with `--check` only compares.
 
-Forty-odd accounts of every kind a real state has, the other pallets' entries that make the trie realistic, and
-the header of the block. Everything follows from fixed text, so that writing it again changes nothing.
+Forty-odd accounts of every kind a real state has, the other pallets' entries that make the trie realistic,
+and the header of the block. Everything follows from fixed text, so that writing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -31,11 +31,36 @@ from pha.bridge.storage_keys import (
 BLOCK_NUMBER = 1_234_567
 PHA = 10**12
 KEYS_PER_SCHEME = {Scheme.SECP256K1: 12, Scheme.SR25519: 10, Scheme.ED25519: 6}
-PALLETS = (
-    "Assets Authorship Balances Council Democracy Identity Lottery Multisig PhalaBasePool PhalaComputation "
-    "PhalaMq PhalaRegistry PhalaStakePoolv2 PhalaVault PhalaWrappedBalances Preimage Proxy RmrkCore Scheduler "
-    "Session System Timestamp Tips TransactionPayment Treasury Uniques Vesting XcmpQueue"
-).split()
+PALLETS = [
+    "Assets",
+    "Authorship",
+    "Balances",
+    "Council",
+    "Democracy",
+    "Identity",
+    "Lottery",
+    "Multisig",
+    "PhalaBasePool",
+    "PhalaComputation",
+    "PhalaMq",
+    "PhalaRegistry",
+    "PhalaStakePoolv2",
+    "PhalaVault",
+    "PhalaWrappedBalances",
+    "Preimage",
+    "Proxy",
+    "RmrkCore",
+    "Scheduler",
+    "Session",
+    "System",
+    "Timestamp",
+    "Tips",
+    "TransactionPayment",
+    "Treasury",
+    "Uniques",
+    "Vesting",
+    "XcmpQueue",
+]
 
 
 def _bytes(label: str, length: int) -> bytes:
