@@ -22,6 +22,8 @@ def test_exactly_these_contracts_are_deployed(suite):
         "timelock",
         "token",
         "secp256k1_verifier",
+        "multisig_verifier",
+        "proxy_verifier",
         "migration_bridge",
     }
 
@@ -72,10 +74,19 @@ def test_verifier_refuses_empty_evidence(suite):
     assert suite.secp256k1_verifier.verify(b"\1" * 32, b"", b"") is False
 
 
+def test_a_multisig_member_has_a_key_and_a_proxy_may_be_a_multisig(suite):
+    keys = [ZERO, ZERO, suite.secp256k1_verifier]
+    assert [suite.multisig_verifier.memberVerifierOf(n) for n in range(5)] == [*keys, ZERO, ZERO]
+    assert [suite.proxy_verifier.memberVerifierOf(n) for n in range(5)] == [*keys, suite.multisig_verifier, ZERO]
+    assert suite.proxy_verifier.ACCEPTED_TYPES() == 1  # Any
+    assert bytes(suite.proxy_verifier.STATE_ROOT()) == b"\xcd" * 32
+
+
 @pytest.mark.parametrize(
     ("function", "wanted"),
     [
         ("CLAIM_ROOT", b"\xab" * 32),
+        ("STATE_ROOT", b"\xcd" * 32),
         ("CAP", 145_357_088_293045867646),
         ("CHAIN_ID", 31337),
         ("VAULT", ZERO),
@@ -102,8 +113,8 @@ def test_bridge_is_wired(suite, treasury, guardian, stranger):
         ZERO,
         ZERO,
         suite.secp256k1_verifier,
-        ZERO,
-        ZERO,
+        suite.multisig_verifier,
+        suite.proxy_verifier,
     ]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Anchoring: a made-up relay chain with real ed25519 keys, real tries and real justifications, then every lie in turn."""
+"""Anchoring: a made-up relay chain with real keys, tries and justifications, then every lie in turn."""
 
 from __future__ import annotations
 
