@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Anchoring: a made-up relay chain with real ed25519 keys, real tries and real justifications, then every lie in turn."""
+"""Anchoring: a made-up relay chain with real keys, tries and justifications, then every lie in turn."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def test_anchor_refuses_one_vote_too_few(chains, bundle):
             id="ancestor",
         ),
         pytest.param(
-            lambda c: votes_of(SECOND[:6], c.relay, 42) + [signed(SECOND[6], c.relay, 42, 9, 1_701)],
+            lambda c: [*votes_of(SECOND[:6], c.relay, 42), signed(SECOND[6], c.relay, 42, 9, 1_701)],
             "another number",
             id="other-number",
         ),

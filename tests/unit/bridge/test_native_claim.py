@@ -203,7 +203,7 @@ def test_claim_native_never_pays_over_the_cap(bridge, make, estate, relayer):
 
 
 def test_claims_by_the_tree_stay_under_the_cap_after_native_ones(world, state, make, relayer, accounts, chain):
-    """B1 over both ways: the native claim of an outsider leaves too little for the last leaf, which is refused whole."""
+    """B1 over both ways: the native claim of an outsider leaves too little for the last leaf."""
     estate = Estate(HOLDERS[:2], [(1_500 * UNITS, 0), (1_000 * UNITS, 0)])
     bridge = world.create(stateRoot=state.root, claimRoot=estate.tree.root, cap=estate.tree.total)
     world.fund(bridge, estate.tree.total * 10**6)

@@ -28,6 +28,13 @@ def reader(project, deployer):
 
 
 @pytest.fixture(scope="module")
+def thin(chain):
+    """All of a list of hostile cases on anvil; every 25th on py-evm, which is that much slower."""
+    step = 1 if chain.provider.name == "foundry" else 25
+    return lambda cases: cases[::step]
+
+
+@pytest.fixture(scope="module")
 def state():
     return substrate_like_state(ACCOUNTS, seed=1)
 
@@ -113,7 +120,7 @@ def test_khala_genesis_balances_are_proven_against_the_published_root(reader, kh
 # what must never be found
 
 
-def test_no_single_bit_flip_passes(reader, trie, state):
+def test_no_single_bit_flip_passes(reader, trie, state, thin):
     key = system_account_key(state[1][5])
     proof = pack_items(trie.proof_items(key))
     assert reader.countFound(trie.root, key, [proof]) == 1
@@ -122,14 +129,15 @@ def test_no_single_bit_flip_passes(reader, trie, state):
         for at in range(len(proof))
         for turn in (0, 3)
     ]
+    flipped = thin(flipped)
     for start in range(0, len(flipped), 200):
         assert reader.countFound(trie.root, key, flipped[start : start + 200]) == 0
 
 
-def test_no_cut_passes(reader, trie, state):
+def test_no_cut_passes(reader, trie, state, thin):
     key = system_account_key(state[1][6])
     proof = pack_items(trie.proof_items(key))
-    cuts = [proof[:n] for n in range(len(proof))]
+    cuts = thin([proof[:n] for n in range(len(proof))])
     for start in range(0, len(cuts), 300):
         assert reader.countFound(trie.root, key, cuts[start : start + 300]) == 0
 
@@ -394,8 +402,8 @@ def hunt(reader, trie, accounts, seed: int, rounds: int) -> None:
         assert reader.countFound(trie.root, key, [good, *(d for d in damaged if d != good)]) == 1
 
 
-def test_random_damage_never_passes(reader, trie, state):
-    hunt(reader, trie, state[1], seed=11, rounds=6)
+def test_random_damage_never_passes(reader, trie, state, thin):
+    hunt(reader, trie, state[1], seed=11, rounds=len(thin(range(6))))
 
 
 @pytest.mark.deep
