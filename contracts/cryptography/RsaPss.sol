@@ -10,10 +10,10 @@ library RsaPss {
     uint256 private constant MODULUS_BYTES = 512;
     uint256 private constant HASH_BYTES = 48;
     uint256 private constant SALT_BYTES = 48;
-    /// @dev maskedDB: what stands before the hash and the trailer.
-    uint256 private constant DB_BYTES = MODULUS_BYTES - HASH_BYTES - 1;
-    /// @dev The zeros at the beginning of DB; the byte 0x01 and the salt follow.
-    uint256 private constant PADDING_BYTES = DB_BYTES - SALT_BYTES - 1;
+    /// @dev maskedDB: what stands before the hash and the trailer, 512 - 48 - 1.
+    uint256 private constant DB_BYTES = 463;
+    /// @dev The zeros at the beginning of DB, 463 - 48 - 1; the byte 0x01 and the salt follow.
+    uint256 private constant PADDING_BYTES = 414;
 
     /// @notice Whether the signature over a message with this SHA-384 digest is the key's.
     /// @param digestHead The first 32 bytes of the digest.
