@@ -15,7 +15,7 @@ NETWORK_py-evm := ethereum:local:test
 STATE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-deep gas bench lint format check
+.PHONY: help setup build demo test test-deep gas bench lint format check
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -24,7 +24,10 @@ setup: ## Install everything into this folder (every other target does it first)
 	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on the path; install Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) toolchain/setup.py
 
-demo: setup ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=path for another chain state)
+build: setup
+	@python toolchain/fresh_build.py
+
+demo: build ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=path for another chain state)
 	@ape run demo $(if $(STATE),--state $(STATE))
 
 test: setup ## Run the tests (EVM=anvil or EVM=py-evm)

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from toolchain import fresh_build
+
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_sessionstart(session):
+    # Only the process that started the run: workers of pytest-xdist find the build made.
+    if not hasattr(session.config, "workerinput"):
+        fresh_build.ensure()
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
+import {PhaERC20} from "./PhaERC20.sol";
 
-contract PhaToken is ERC20, ERC20Permit, ERC20Votes {
-    constructor(address recipient) ERC20("Phala", "PHA") ERC20Permit("Phala") {
-        _mint(recipient, 1_000_000_000 ether);
-    }
-
-    function _update(address from, address to, uint256 value) internal override(ERC20, ERC20Votes) {
-        super._update(from, to, value);
-    }
-
-    function nonces(address owner) public view override(ERC20Permit, Nonces) returns (uint256) {
-        return super.nonces(owner);
+/// @title PHA on its home chain
+/// @notice The whole supply is minted here, once. There is no mint, no owner and no pause.
+contract PhaToken is PhaERC20 {
+    /// @param recipient Receives all 1,000,000,000 PHA.
+    constructor(address recipient) {
+        _mint(recipient, MAX_SUPPLY);
     }
 }

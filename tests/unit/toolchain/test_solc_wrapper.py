@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 import yaml
+
 from tests.conftest import ROOT
 
 VERSION = yaml.safe_load((ROOT / "ape-config.yaml").read_text())["solidity"]["version"]

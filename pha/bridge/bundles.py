@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A snapshot on disk: what each account needs for its claim, in a form that is still handy for a million.
+
+    snapshot.json        root, total and count of the tree, the block it is of, and the first account per shard
+    conservation.json    the report that everything adds up
+    excluded.jsonl       accounts that no key controls, with the reason
+    claims/00000.jsonl   4,096 claim bundles a file, ascending by account, one JSON object a line
+
+A bundle stands alone: it carries root and total, so one line is all that a holder needs. Amounts are decimal
+text in base units. `snapshot.json` is written last; a folder without it is no snapshot.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from pha.bridge.conservation import ConservationReport, conserve, ledger_lines
+from pha.bridge.errors import BridgeError
+from pha.bridge.ledger import Ledger
+from pha.bridge.progress import Track, silent
+from pha.bridge.ss58 import encode_ss58, parse_account
+from pha.bridge.state_manifest import StateManifest
+from pha.bridge.sum_tree import Leaf, SumTree, root_of_proof
+
+SHARD_SIZE = 4096
+INDEX_FILE = "snapshot.json"
+REPORT_FILE = "conservation.json"
+EXCLUDED_FILE = "excluded.jsonl"
+CLAIMS_FOLDER = "claims"
+
+
+class SnapshotFolderError(BridgeError):
+    """A folder that is no finished snapshot, or that a new one cannot be written to."""
+
+
+class AlteredBundleError(BridgeError):
+    """A bundle that does not lead to the snapshot's root and total."""
+
+
+class AccountNotInSnapshotError(BridgeError):
+    """An account for which the snapshot holds no claim."""
+
+
+@dataclass(frozen=True)
+class ClaimBundle:
+    """One account's leaf, its place and the way to the root; amounts are base units, `total` is the root's sum."""
+
+    account: bytes
+    ss58: str
+    free: int
+    staked: int
+    index: int
+    proof: bytes
+    root: bytes
+    total: int
+
+    @property
+    def leaf(self) -> Leaf:
+        """The leaf as the tree hashes it."""
+        return Leaf(self.account, self.free, self.staked)
+
+    def to_json(self) -> str:
+        """One line of JSON; what it holds is hex and digits, so nothing needs escaping."""
+        return (
+            f'{{"account":"0x{self.account.hex()}","ss58":"{self.ss58}","free":"{self.free}",'
+            f'"staked":"{self.staked}","index":{self.index},"proof":"0x{self.proof.hex()}",'
+            f'"root":"0x{self.root.hex()}","total":"{self.total}"}}'
+        )
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> ClaimBundle:
+        """Reads a bundle and checks that it leads to the root and total it names.
+
+        Raises AlteredBundleError. Compare `root` and `total` with the bridge's before relying on it.
+        """
+        try:
+            fields = json.loads(line)
+            bundle = cls(
+                account=_unhex(fields["account"]),
+                ss58=fields["ss58"],
+                free=int(fields["free"]),
+                staked=int(fields["staked"]),
+                index=fields["index"],
+                proof=_unhex(fields["proof"]),
+                root=_unhex(fields["root"]),
+                total=int(fields["total"]),
+            )
+            reached = root_of_proof(bundle.leaf, bundle.index, bundle.proof)
+            named = parse_account(bundle.ss58)
+        except (ValueError, KeyError, TypeError, AttributeError) as cause:
+            raise AlteredBundleError(f"this is no claim bundle ({cause}); write the snapshot again") from None
+        if reached != (bundle.root, bundle.total) or named != bundle.account:
+            raise AlteredBundleError(
+                f"the bundle of 0x{bundle.account.hex()} does not lead to its root; write the snapshot again"
+            )
+        return bundle
+
+
+def _unhex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+def claim_bundles(leaves: list[Leaf], tree: SumTree, ss58_prefix: int) -> Iterator[ClaimBundle]:
+    """The bundle of every leaf, in the order of the tree that was built from the same leaves."""
+    for index, (leaf, proof) in enumerate(zip(leaves, tree.proofs(), strict=True)):
+        address = encode_ss58(leaf.account, ss58_prefix)
+        yield ClaimBundle(*leaf[:1], address, leaf.free, leaf.staked, index, proof, tree.root, tree.total)
+
+
+def write_claims(folder: Path, bundles: Iterator[ClaimBundle]) -> list[str]:
+    """Writes bundles in shards into `folder`; returns the first account of each shard as 0x-hex."""
+    folder.mkdir(parents=True)
+    first_accounts: list[str] = []
+    while shard := [bundle.to_json() for bundle in islice(bundles, SHARD_SIZE)]:
+        shard_path(folder, len(first_accounts)).write_text("\n".join(shard) + "\n", encoding="ascii")
+        first_accounts.append(json.loads(shard[0])["account"])
+    return first_accounts
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """The file of a shard; leaves number·4096 and up."""
+    return folder / f"{number:05}.jsonl"
+
+
+def write_snapshot(folder: Path, manifest: StateManifest, ledger: Ledger, track: Track = silent) -> ConservationReport:
+    """Checks conservation, builds the tree and writes the whole snapshot into a folder that is new or empty.
+
+    Raises ConservationError, SnapshotFolderError and what `SumTree` raises; until the last moment the folder
+    holds no `snapshot.json`, so that half a snapshot is never taken for one.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SnapshotFolderError(f"{folder} is not empty; remove it or name another folder")
+    report = conserve(ledger_lines(ledger), ledger.total_issuance)
+    tree = SumTree(track(ledger.leaves, "sum tree", len(ledger.leaves)))
+    bundles = claim_bundles(ledger.leaves, tree, manifest.ss58_prefix)
+    first_accounts = write_claims(folder / CLAIMS_FOLDER, iter(track(bundles, "claim bundles", tree.size)))
+    with (folder / EXCLUDED_FILE).open("w", encoding="ascii") as file:
+        for account, reason, amount in ledger.excluded:
+            file.write(f'{{"account":"0x{account.hex()}","reason":"{reason}","amount":"{amount}"}}\n')
+    (folder / REPORT_FILE).write_text(json.dumps(report.to_json(), indent=2) + "\n", encoding="ascii")
+    index = {
+        "chain": manifest.name,
+        "block_number": manifest.header.number,
+        "block_hash": f"0x{manifest.block_hash.hex()}",
+        "state_root": f"0x{manifest.header.state_root.hex()}",
+        "ss58_prefix": manifest.ss58_prefix,
+        "root": f"0x{tree.root.hex()}",
+        "total": str(tree.total),
+        "leaves": tree.size,
+        "shard_size": SHARD_SIZE,
+        "first_accounts": first_accounts,
+    }
+    partial = folder / (INDEX_FILE + ".partial")
+    partial.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    partial.replace(folder / INDEX_FILE)
+    return report
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A finished snapshot folder: the tree's root (32 bytes), its total in base units, and look-ups."""
+
+    folder: Path
+    chain: str
+    root: bytes
+    total: int
+    leaves: int
+    first_accounts: list[bytes]
+    index: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path) -> Snapshot:
+        """Raises SnapshotFolderError if the folder holds no finished snapshot."""
+        try:
+            index = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
+            return cls(
+                folder=folder,
+                chain=index["chain"],
+                root=_unhex(index["root"]),
+                total=int(index["total"]),
+                leaves=index["leaves"],
+                first_accounts=[_unhex(account) for account in index["first_accounts"]],
+                index=index,
+            )
+        except OSError:
+            raise SnapshotFolderError(f"{folder} holds no {INDEX_FILE}; build the snapshot first") from None
+        except (ValueError, KeyError, TypeError, AttributeError) as cause:
+            raise SnapshotFolderError(f"{folder / INDEX_FILE} is damaged ({cause}); build it again") from None
+
+    def report(self) -> ConservationReport:
+        """The conservation report, added up again. Raises SnapshotFolderError or ConservationError."""
+        path = self.folder / REPORT_FILE
+        try:
+            return ConservationReport.from_json(json.loads(path.read_text(encoding="ascii")))
+        except (OSError, KeyError, TypeError, json.JSONDecodeError) as cause:
+            raise SnapshotFolderError(f"{path} cannot be read ({cause}); build the snapshot again") from None
+
+    def bundle(self, account: bytes) -> ClaimBundle:
+        """The claim bundle of one account (32 bytes), checked against this snapshot's root.
+
+        Raises AccountNotInSnapshotError, AlteredBundleError or SnapshotFolderError.
+        """
+        shard = bisect_right(self.first_accounts, account) - 1
+        needle = f'"account":"0x{account.hex()}"'.encode("ascii")
+        if shard >= 0:
+            path = shard_path(self.folder / CLAIMS_FOLDER, shard)
+            try:
+                with path.open("rb") as lines:
+                    found = next((line for line in lines if needle in line), None)
+            except OSError as cause:
+                raise SnapshotFolderError(f"{path} cannot be read ({cause.strerror}); build it again") from None
+            if found is not None:
+                return self._checked(ClaimBundle.from_json(found))
+        raise AccountNotInSnapshotError(
+            f"account 0x{account.hex()} has no claim in {self.folder}{self._why_excluded(needle)}"
+        )
+
+    def bundles(self) -> Iterator[ClaimBundle]:
+        """Every bundle in order, each checked."""
+        for number in range(len(self.first_accounts)):
+            with shard_path(self.folder / CLAIMS_FOLDER, number).open("rb") as lines:
+                for line in lines:
+                    yield self._checked(ClaimBundle.from_json(line))
+
+    def _checked(self, bundle: ClaimBundle) -> ClaimBundle:
+        if (bundle.root, bundle.total) != (self.root, self.total):
+            raise AlteredBundleError(f"the bundle of 0x{bundle.account.hex()} is of another snapshot")
+        return bundle
+
+    def _why_excluded(self, needle: bytes) -> str:
+        path = self.folder / EXCLUDED_FILE
+        if path.is_file():
+            with path.open("rb") as lines:
+                for line in lines:
+                    if needle in line:
+                        return f": it is excluded as {json.loads(line)['reason']}"
+        return ""

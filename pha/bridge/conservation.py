@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proof by adding up: what is claimable and what is excluded make the total issuance, to the last unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pha.bridge.accounts import AccountClass
+from pha.bridge.errors import BridgeError
+from pha.bridge.ledger import Ledger
+
+DECIMALS = 12
+
+
+class ConservationError(BridgeError):
+    """Lines that do not add up to the total issuance."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the report: a class of accounts, how many they are, what they hold in base units."""
+
+    name: str
+    accounts: int
+    amount: int
+
+
+def format_pha(amount: int) -> str:
+    """Base units as PHA with all twelve decimals, thousands apart."""
+    whole, fraction = divmod(abs(amount), 10**DECIMALS)
+    return f"{'-' if amount < 0 else ''}{whole:,}.{fraction:0{DECIMALS}}"
+
+
+@dataclass(frozen=True)
+class ConservationReport:
+    """Lines whose amounts add up to `total_issuance`; made by `conserve` only when they do."""
+
+    lines: tuple[Line, ...]
+    total_issuance: int
+
+    def to_text(self) -> str:
+        """A table to print: one line per class, then the sum and the issuance it equals."""
+        rows = [(line.name, f"{line.accounts:,}", format_pha(line.amount)) for line in self.lines]
+        accounts = sum(line.accounts for line in self.lines)
+        rows.append(("sum of the lines", f"{accounts:,}", format_pha(sum(line.amount for line in self.lines))))
+        rows.append(("total issuance", "", format_pha(self.total_issuance)))
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        return "\n".join(
+            f"{name:<{widths[0]}}  {count:>{widths[1]}} accounts  {amount:>{widths[2]}} PHA"
+            if count
+            else f"{name:<{widths[0]}}  {'':>{widths[1]}}           {amount:>{widths[2]}} PHA"
+            for name, count, amount in rows
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for machines; amounts are decimal text in base units."""
+        return {
+            "lines": [
+                {"name": line.name, "accounts": line.accounts, "amount": str(line.amount)} for line in self.lines
+            ],
+            "total_issuance": str(self.total_issuance),
+        }
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> ConservationReport:
+        """Reads `to_json` back and checks the sum again. Raises ConservationError."""
+        lines = [Line(line["name"], line["accounts"], int(line["amount"])) for line in fields["lines"]]
+        return conserve(lines, int(fields["total_issuance"]))
+
+
+def ledger_lines(ledger: Ledger) -> list[Line]:
+    """The report's lines: claimable, claimable dust, then one line per class that is excluded."""
+    dust = ledger.dust
+    dust_sum = sum(leaf.free + leaf.staked for leaf in dust)
+    leaf_sum = sum(leaf.free + leaf.staked for leaf in ledger.leaves)
+    lines = [
+        Line("claimable", len(ledger.leaves) - len(dust), leaf_sum - dust_sum),
+        Line("claimable dust (below 0.01)", len(dust), dust_sum),
+    ]
+    for reason in AccountClass:
+        amounts = [entry.amount for entry in ledger.excluded if entry.reason is reason]
+        if amounts:
+            lines.append(Line(f"excluded: {reason}", len(amounts), sum(amounts)))
+    return lines
+
+
+def conserve(lines: Iterable[Line], total_issuance: int) -> ConservationReport:
+    """The report, or ConservationError with the difference if the lines do not make the issuance exactly."""
+    report = ConservationReport(tuple(lines), total_issuance)
+    explained = sum(line.amount for line in report.lines)
+    if explained != total_issuance:
+        difference = explained - total_issuance
+        what = "more than" if difference > 0 else "short of"
+        raise ConservationError(
+            f"the lines add up to {explained} base units, {abs(difference)} {what} the total issuance of "
+            f"{total_issuance}: an account was missed, counted twice or decoded wrongly"
+        )
+    return report

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a chain state to who is owed what: leaves for accounts that a key controls, classes for the rest.
+
+Every account with a balance that a key controls becomes a leaf, however small the balance. An entitlement's
+`free` is what `System.Account` holds for it, free and reserved; `frozen` lies inside free and is never added.
+`staked` is what pools and vaults hold for it: amounts found by looking through them come in as further
+entitlements of the same accounts, while the pallets' own accounts that hold the backing stay excluded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pha.bridge.accounts import EXISTENTIAL_DEPOSIT, AccountClass, AccountInfo, classify_account
+from pha.bridge.chain_state import ChainState
+from pha.bridge.errors import BridgeError
+from pha.bridge.storage_keys import SYSTEM_ACCOUNT, TOTAL_ISSUANCE, account_of_key
+from pha.bridge.sum_tree import Leaf
+
+U128_LENGTH = 16
+
+
+class TotalIssuanceError(BridgeError):
+    """A state without a readable `Balances.TotalIssuance`."""
+
+
+class Entitlement(NamedTuple):
+    """Base units (12 decimals) that one account is owed for one reason."""
+
+    account: bytes
+    free: int
+    staked: int
+
+
+class Excluded(NamedTuple):
+    """An account that no key controls, why, and what it holds in base units."""
+
+    account: bytes
+    reason: AccountClass
+    amount: int
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a state comes to: leaves ascending by account, the excluded likewise, and the issuance they explain.
+
+    Amounts are base units; `empty_accounts` counts entries that hold nothing.
+    """
+
+    total_issuance: int
+    leaves: list[Leaf] = field(default_factory=list)
+    excluded: list[Excluded] = field(default_factory=list)
+    empty_accounts: int = 0
+
+    @property
+    def dust(self) -> list[Leaf]:
+        """The leaves below the parachain's existential deposit; they are paid like the others."""
+        return [leaf for leaf in self.leaves if leaf.free + leaf.staked < EXISTENTIAL_DEPOSIT]
+
+
+def native_entitlements(entries: Iterable[tuple[bytes, bytes]]) -> Iterator[Entitlement]:
+    """What `System.Account` entries hold: free + reserved of each, nothing staked.
+
+    Raises StorageKeyError or AccountInfoError for an entry that is not what it should be.
+    """
+    for key, value in entries:
+        info = AccountInfo.decode(value)
+        yield Entitlement(account_of_key(key), info.free + info.reserved, 0)
+
+
+def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int) -> Ledger:
+    """Adds up the entitlements of each account and sorts the accounts by whether a key controls them.
+
+    What is owed to an account may come in any number of entitlements and in any order.
+    """
+    owed: dict[bytes, tuple[int, int]] = {}
+    for account, free, staked in entitlements:
+        before = owed.get(account)
+        owed[account] = (free, staked) if before is None else (before[0] + free, before[1] + staked)
+    ledger = Ledger(total_issuance)
+    empty = 0
+    for account in sorted(owed):
+        free, staked = owed[account]
+        if not free + staked:
+            empty += 1
+        elif (reason := classify_account(account)) is AccountClass.SIGNING:
+            ledger.leaves.append(Leaf(account, free, staked))
+        else:
+            ledger.excluded.append(Excluded(account, reason, free + staked))
+    return Ledger(total_issuance, ledger.leaves, ledger.excluded, empty)
+
+
+def total_issuance_of(state: ChainState) -> int:
+    """`Balances.TotalIssuance` in base units. Raises TotalIssuanceError."""
+    value = state.value(TOTAL_ISSUANCE)
+    if value is None or len(value) != U128_LENGTH:
+        raise TotalIssuanceError(f"{state.manifest.name} has no Balances.TotalIssuance of 128 bits")
+    return int.from_bytes(value, "little")
+
+
+def native_ledger(state: ChainState) -> Ledger:
+    """The ledger of a checked state by native balances alone."""
+    return build_ledger(native_entitlements(state.starting_with(SYSTEM_ACCOUNT)), total_issuance_of(state))
