@@ -55,7 +55,7 @@ library RsaPss {
         assembly ("memory-safe") {
             mcopy(add(salt, 0x20), add(add(encoded, 0x20), add(PADDING_BYTES, 1)), SALT_BYTES)
         }
-        (bytes32 head, bytes16 tail) = Sha384.hash(abi.encodePacked(bytes8(0), digestHead, digestTail, salt));
+        (bytes32 head, bytes16 tail) = Sha384.digest(abi.encodePacked(bytes8(0), digestHead, digestTail, salt));
         return head == hashHead && tail == hashTail;
     }
 
@@ -92,7 +92,7 @@ library RsaPss {
     function _unmask(bytes memory encoded, bytes32 seedHead, bytes16 seedTail) private pure {
         uint256 position;
         for (uint32 counter = 0; position < DB_BYTES; ++counter) {
-            (bytes32 head, bytes16 tail) = Sha384.hash(abi.encodePacked(seedHead, seedTail, counter));
+            (bytes32 head, bytes16 tail) = Sha384.digest(abi.encodePacked(seedHead, seedTail, counter));
             uint256 left = DB_BYTES - position;
             assembly ("memory-safe") {
                 let target := add(add(encoded, 0x20), position)

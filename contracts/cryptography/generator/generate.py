@@ -17,6 +17,7 @@ import curve_constants
 import edwards
 import keccak
 import layout
+import sha384
 import sha512
 import substrate_context
 
@@ -34,6 +35,7 @@ FILES = {
     "SubstrateSigningContext.sol": substrate_context,
     "Curve25519Constants.sol": curve_constants,
     "Edwards25519.sol": edwards,
+    "Sha384Compression.sol": sha384,
     "Sha512Compression.sol": sha512,
 }
 
