@@ -243,7 +243,7 @@ def test_negated_s_is_accepted_as_ecdsa_has_it(verifier, key, signature):
 
 def test_r_below_p_minus_n_is_accepted_when_x_is_r_plus_n(verifier, add_key):
     # A point with n <= x < p, and the key for which any s makes its x mod n a good r: Q = (s·R - h·G)/r.
-    point = next(p for x in range(N, N + 1000) if (p := lift(x)))
+    point = next(p for x in range(N + 1, N + 1000) if (p := lift(x)))
     r, s, h = point[0] - N, 123456789, int.from_bytes(DIGEST, "big")
     assert 0 < r < P - N
     job = add_key(recover(point, r, s, h))
