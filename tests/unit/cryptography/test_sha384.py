@@ -14,7 +14,7 @@ MILLION_A = "9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b07b
 STANDARD = {
     b"": "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b",
     b"abc": "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
-    b"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu": (
+    b"".join(b"abcdefghijklmnopqrstu"[i : i + 8] for i in range(14)): (
         "09330c33f71147e83d192fc782cd1b4753111b173b3b05d22fa08086e3b0f712fcc7c71a557e2db966c3e9fa91746039"
     ),
 }
