@@ -142,15 +142,9 @@ def test_trivial_signatures_are_refused(contract, modulus):
 def test_signature_is_refused_when_a_length_is_wrong(contract, signature, modulus):
     s, n = signature.to_bytes(512, "big"), modulus.to_bytes(512, "big")
     assert accepts(contract, DIGEST, s, n)
-    for wrong_s, wrong_n in [
-        (s[1:], n),
-        (s[:-1], n),
-        (b"\x00" + s, n),
-        (s, n[1:]),
-        (s, b"\x00" + n),
-        (b"", n),
-        (s, b""),
-    ]:
+    for wrong in (s[1:], s[:-1], b"\x00" + s, b""):
+        assert not accepts(contract, DIGEST, wrong, n)
+    for wrong in (n[1:], n[:-1], b"\x00" + n, b""):
         assert not accepts(contract, DIGEST, s, wrong)
 
 
