@@ -76,33 +76,227 @@ library Sha384Compression {
             for {
                 let at := add(mload(0x40), 0x3a0)
             } lt(at, add(mload(0x40), 0x7a0)) {
-                at := add(at, 32)
+                at := add(at, 256)
             } {
-                let x := mload(sub(at, 240))
-                let sum := and(
-                    xor(xor(shr(1, x), shr(8, x)), shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))),
-                    0xffffffffffffffff0000000000000000ffffffffffffffff
-                )
-                x := mload(sub(at, 32))
-                sum := add(
-                    sum,
-                    and(
+                {
+                    let x := mload(sub(at, 240))
+                    let sum := and(
                         xor(
-                            xor(shr(19, x), shr(61, x)),
-                            shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
                         ),
                         0xffffffffffffffff0000000000000000ffffffffffffffff
                     )
-                )
-                sum := add(sum, and(mload(sub(at, 256)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
-                sum := add(sum, and(mload(sub(at, 112)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
-                mstore(at, mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001))
+                    x := mload(sub(at, 32))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 256)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(sub(at, 112)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(at, mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001))
+                }
+                {
+                    let x := mload(sub(at, 208))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(at)
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 224)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(sub(at, 80)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 32),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
+                {
+                    let x := mload(sub(at, 176))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(add(at, 32))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 192)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(sub(at, 48)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 64),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
+                {
+                    let x := mload(sub(at, 144))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(add(at, 64))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 160)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(sub(at, 16)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 96),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
+                {
+                    let x := mload(sub(at, 112))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(add(at, 96))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 128)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(add(at, 16)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 128),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
+                {
+                    let x := mload(sub(at, 80))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(add(at, 128))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 96)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(add(at, 48)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 160),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
+                {
+                    let x := mload(sub(at, 48))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(add(at, 160))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 64)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(add(at, 80)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 192),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
+                {
+                    let x := mload(sub(at, 16))
+                    let sum := and(
+                        xor(
+                            xor(shr(1, x), shr(8, x)),
+                            shr(7, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                        ),
+                        0xffffffffffffffff0000000000000000ffffffffffffffff
+                    )
+                    x := mload(add(at, 192))
+                    sum := add(
+                        sum,
+                        and(
+                            xor(
+                                xor(shr(19, x), shr(61, x)),
+                                shr(6, and(x, 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                            ),
+                            0xffffffffffffffff0000000000000000ffffffffffffffff
+                        )
+                    )
+                    sum := add(sum, and(mload(sub(at, 32)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    sum := add(sum, and(mload(add(at, 112)), 0xffffffffffffffff0000000000000000ffffffffffffffff))
+                    mstore(
+                        add(at, 224),
+                        mul(and(sum, 0xffffffffffffffff0000000000000000ffffffffffffffff), 0x10000000000000001)
+                    )
+                }
             }
             // 80 rounds; a word read at `wordAt` or `constantAt` ends in what is wanted
             for {
                 let wordAt := add(mload(0x40), 0x290)
             } lt(wordAt, add(mload(0x40), 0x790)) {
-                wordAt := add(wordAt, 128)
+                wordAt := add(wordAt, 256)
             } {
                 let constantAt := add(add(mload(0x40), 0x8), shr(1, sub(wordAt, add(mload(0x40), 0x290))))
                 {
@@ -227,6 +421,142 @@ library Sha384Compression {
                 {
                     let t := add(
                         add(a, add(mload(add(wordAt, 0x70)), mload(add(constantAt, 0x38)))),
+                        add(xor(xor(shr(14, f), shr(18, f)), shr(41, f)), xor(h, and(f, xor(g, h))))
+                    )
+                    e := mul(and(add(e, t), 0xffffffffffffffff), 0x10000000000000001)
+                    a := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, b), shr(34, b)), shr(39, b)), xor(and(b, c), and(d, xor(b, c))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(h, add(mload(add(wordAt, 0x80)), mload(add(constantAt, 0x40)))),
+                        add(xor(xor(shr(14, e), shr(18, e)), shr(41, e)), xor(g, and(e, xor(f, g))))
+                    )
+                    d := mul(and(add(d, t), 0xffffffffffffffff), 0x10000000000000001)
+                    h := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, a), shr(34, a)), shr(39, a)), xor(and(a, b), and(c, xor(a, b))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(g, add(mload(add(wordAt, 0x90)), mload(add(constantAt, 0x48)))),
+                        add(xor(xor(shr(14, d), shr(18, d)), shr(41, d)), xor(f, and(d, xor(e, f))))
+                    )
+                    c := mul(and(add(c, t), 0xffffffffffffffff), 0x10000000000000001)
+                    g := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, h), shr(34, h)), shr(39, h)), xor(and(h, a), and(b, xor(h, a))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(f, add(mload(add(wordAt, 0xa0)), mload(add(constantAt, 0x50)))),
+                        add(xor(xor(shr(14, c), shr(18, c)), shr(41, c)), xor(e, and(c, xor(d, e))))
+                    )
+                    b := mul(and(add(b, t), 0xffffffffffffffff), 0x10000000000000001)
+                    f := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, g), shr(34, g)), shr(39, g)), xor(and(g, h), and(a, xor(g, h))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(e, add(mload(add(wordAt, 0xb0)), mload(add(constantAt, 0x58)))),
+                        add(xor(xor(shr(14, b), shr(18, b)), shr(41, b)), xor(d, and(b, xor(c, d))))
+                    )
+                    a := mul(and(add(a, t), 0xffffffffffffffff), 0x10000000000000001)
+                    e := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, f), shr(34, f)), shr(39, f)), xor(and(f, g), and(h, xor(f, g))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(d, add(mload(add(wordAt, 0xc0)), mload(add(constantAt, 0x60)))),
+                        add(xor(xor(shr(14, a), shr(18, a)), shr(41, a)), xor(c, and(a, xor(b, c))))
+                    )
+                    h := mul(and(add(h, t), 0xffffffffffffffff), 0x10000000000000001)
+                    d := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, e), shr(34, e)), shr(39, e)), xor(and(e, f), and(g, xor(e, f))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(c, add(mload(add(wordAt, 0xd0)), mload(add(constantAt, 0x68)))),
+                        add(xor(xor(shr(14, h), shr(18, h)), shr(41, h)), xor(b, and(h, xor(a, b))))
+                    )
+                    g := mul(and(add(g, t), 0xffffffffffffffff), 0x10000000000000001)
+                    c := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, d), shr(34, d)), shr(39, d)), xor(and(d, e), and(f, xor(d, e))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(b, add(mload(add(wordAt, 0xe0)), mload(add(constantAt, 0x70)))),
+                        add(xor(xor(shr(14, g), shr(18, g)), shr(41, g)), xor(a, and(g, xor(h, a))))
+                    )
+                    f := mul(and(add(f, t), 0xffffffffffffffff), 0x10000000000000001)
+                    b := mul(
+                        and(
+                            add(
+                                t,
+                                add(xor(xor(shr(28, c), shr(34, c)), shr(39, c)), xor(and(c, d), and(e, xor(c, d))))
+                            ),
+                            0xffffffffffffffff
+                        ),
+                        0x10000000000000001
+                    )
+                }
+                {
+                    let t := add(
+                        add(a, add(mload(add(wordAt, 0xf0)), mload(add(constantAt, 0x78)))),
                         add(xor(xor(shr(14, f), shr(18, f)), shr(41, f)), xor(h, and(f, xor(g, h))))
                     )
                     e := mul(and(add(e, t), 0xffffffffffffffff), 0x10000000000000001)

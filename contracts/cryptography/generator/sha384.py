@@ -28,7 +28,7 @@ def place(offset: int) -> str:
 
 def render() -> str:
     start = "\n".join(sha512.render_start(initial_state(), STATE, CONSTANTS, place))
-    compression = "\n".join(sha512.render_compression(SCHEDULE, STATE, CONSTANTS, place))
+    compression = "\n".join(sha512.render_compression(SCHEDULE, STATE, CONSTANTS, place, 16, 8))
     return f"""
 /// @title The compression function of SHA-512 on a state past the free pointer, started as SHA-384
 /// @dev Source: FIPS 180-4, sections 5.3.4 and 6.4. Between `start` and the last use of the state, no memory may be

@@ -71,13 +71,36 @@ def fixed(address: int) -> str:
     return f"{address:#x}"
 
 
+def render_pair(offset: int) -> list[str]:
+    """FIPS 180-4, 6.4.2, step 1, for the two words that stand `offset` bytes past `at`."""
+
+    def back(distance: int) -> str:
+        past = offset - distance
+        return f"add(at, {past})" if past > 0 else f"sub(at, {-past})" if past < 0 else "at"
+
+    return [
+        f"let x := mload({back(240)})",
+        f"let sum := and(xor(xor(shr(1, x), shr(8, x)), shr(7, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x})",
+        f"x := mload({back(32)})",
+        f"sum := add(sum, and(xor(xor(shr(19, x), shr(61, x)), shr(6, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x}))",
+        f"sum := add(sum, and(mload({back(256)}), {TWO_LANES:#x}))",
+        f"sum := add(sum, and(mload({back(112)}), {TWO_LANES:#x}))",
+        f"mstore({back(0)}, mul(and(sum, {TWO_LANES:#x}), {TWICE:#x}))",
+    ]
+
+
 def render_compression(
     schedule: int = layout.SHA512_SCHEDULE,
     state: int = layout.SHA512_STATE,
     constants: int = layout.SHA512_CONSTANTS,
     place: Callable[[int], str] = fixed,
+    rounds_a_pass: int = 8,
+    pairs_a_pass: int = 1,
 ) -> list[str]:
-    """The body of `compress`: three numbers say where its memory is, and `place` how such a number is written."""
+    """The body of `compress`: three numbers say where its memory is, and `place` how such a number is written.
+
+    `rounds_a_pass` rounds (a multiple of 8) and `pairs_a_pass` pairs of schedule words (1 or 8) are unrolled.
+    """
     names = list("abcdefgh")
     # Read before the schedule is written: the compiler then reads the state again at the end, and does not keep it
     # on the stack, where there is no place for it.
@@ -90,23 +113,19 @@ def render_compression(
         f"mstore(add({place(schedule)}, shl(5, i)), mul(two, {TWICE:#x}))",
         "}",
         "// the other 64, two at a time",
-        f"for {{ let at := {place(schedule + 256)} }} lt(at, {place(schedule + 1280)}) {{ at := add(at, 32) }} {{",
-        "let x := mload(sub(at, 240))",
-        f"let sum := and(xor(xor(shr(1, x), shr(8, x)), shr(7, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x})",
-        "x := mload(sub(at, 32))",
-        f"sum := add(sum, and(xor(xor(shr(19, x), shr(61, x)), shr(6, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x}))",
-        f"sum := add(sum, and(mload(sub(at, 256)), {TWO_LANES:#x}))",
-        f"sum := add(sum, and(mload(sub(at, 112)), {TWO_LANES:#x}))",
-        f"mstore(at, mul(and(sum, {TWO_LANES:#x}), {TWICE:#x}))",
-        "}",
+        f"for {{ let at := {place(schedule + 256)} }} lt(at, {place(schedule + 1280)}) "
+        f"{{ at := add(at, {32 * pairs_a_pass}) }} {{",
     ]
+    for i in range(pairs_a_pass):
+        code += render_pair(32 * i) if pairs_a_pass == 1 else ["{", *render_pair(32 * i), "}"]
+    code.append("}")
     code += [
         "// 80 rounds; a word read at `wordAt` or `constantAt` ends in what is wanted",
         f"for {{ let wordAt := {place(schedule - 16)} }} lt(wordAt, {place(schedule - 16 + 1280)}) "
-        "{ wordAt := add(wordAt, 128) } {",
+        f"{{ wordAt := add(wordAt, {16 * rounds_a_pass}) }} {{",
         f"let constantAt := add({place(constants - 24)}, shr(1, sub(wordAt, {place(schedule - 16)})))",
     ]
-    for i in range(8):
+    for i in range(rounds_a_pass):
         code += render_round(names, i)
         names = names[-1:] + names[:-1]
     code.append("}")
