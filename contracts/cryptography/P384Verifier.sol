@@ -9,18 +9,26 @@ import {P384CombConstants} from "./P384CombConstants.sol";
 
 /// @title ECDSA over P-384 with keys whose tables are registered
 contract P384Verifier is IP384Verifier {
-    /// @inheritdoc IP384Verifier
-    IP384TableRegistry public immutable registry;
-    /// @inheritdoc IP384Verifier
-    address public immutable generatorTable;
+    IP384TableRegistry private immutable REGISTRY;
+    address private immutable GENERATOR_TABLE;
 
     /// @param registry_ Trusted to give proven tables only.
     /// @param generatorTable_ Anyone's deployment of the generator's table: its hash is what counts.
     constructor(IP384TableRegistry registry_, address generatorTable_) {
         bytes32 codeHash = generatorTable_.codehash;
         require(codeHash == P384CombConstants.GENERATOR_CODE_HASH, GeneratorTableWrong(generatorTable_, codeHash));
-        registry = registry_;
-        generatorTable = generatorTable_;
+        REGISTRY = registry_;
+        GENERATOR_TABLE = generatorTable_;
+    }
+
+    /// @inheritdoc IP384Verifier
+    function registry() external view returns (IP384TableRegistry) {
+        return REGISTRY;
+    }
+
+    /// @inheritdoc IP384Verifier
+    function generatorTable() external view returns (address) {
+        return GENERATOR_TABLE;
     }
 
     /// @inheritdoc IP384Verifier
@@ -32,13 +40,13 @@ contract P384Verifier is IP384Verifier {
         bytes calldata hints
     ) external view returns (bool) {
         P384Comb.Table memory key;
-        (key.code, key.lead) = registry.tableOf(keyHash);
+        (key.code, key.lead) = REGISTRY.tableOf(keyHash);
         require(key.code != address(0), KeyNotTabled(keyHash));
         return
             EcdsaP384.verify(
                 EcdsaP384.Digest(uint256(digestHead) >> 128, (uint256(digestHead) << 128) | uint128(digestTail)),
                 signature,
-                P384Comb.Table(generatorTable, P384CombConstants.GENERATOR_LEAD),
+                P384Comb.Table(GENERATOR_TABLE, P384CombConstants.GENERATOR_LEAD),
                 key,
                 hints
             );
