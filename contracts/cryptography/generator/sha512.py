@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes WorkspaceSha512Compression.sol: the compression function of SHA-512 (and SHA-384) with eight rounds unrolled.
+"""Writes WorkspaceSha512Compression.sol and, through sha384.py, Sha384Compression.sol: the compression function with eight
+rounds unrolled, once on the workspace's fixed addresses and once on memory past Solidity's free pointer.
 
 A 64-bit number is kept twice over, in bits 0 to 63 and 64 to 127; a shift to the right then rotates it, as far as
 bits 0 to 63 go. What stands above them is never looked at: sums carry upwards only, and each result is masked
@@ -9,6 +10,7 @@ terms are masked before they are added, so that no carry crosses from the lower 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isqrt
 
 import layout
@@ -64,56 +66,90 @@ def render_round(names: list[str], i: int) -> list[str]:
     ]
 
 
-def render_compression() -> list[str]:
-    schedule, state = layout.SHA512_SCHEDULE, layout.SHA512_STATE
+def fixed(address: int) -> str:
+    """A place in memory, where places are fixed addresses."""
+    return f"{address:#x}"
+
+
+def render_pair(offset: int) -> list[str]:
+    """FIPS 180-4, 6.4.2, step 1, for the two words that stand `offset` bytes past `at`."""
+
+    def back(distance: int) -> str:
+        past = offset - distance
+        return f"add(at, {past})" if past > 0 else f"sub(at, {-past})" if past < 0 else "at"
+
+    return [
+        f"let x := mload({back(240)})",
+        f"let sum := and(xor(xor(shr(1, x), shr(8, x)), shr(7, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x})",
+        f"x := mload({back(32)})",
+        f"sum := add(sum, and(xor(xor(shr(19, x), shr(61, x)), shr(6, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x}))",
+        f"sum := add(sum, and(mload({back(256)}), {TWO_LANES:#x}))",
+        f"sum := add(sum, and(mload({back(112)}), {TWO_LANES:#x}))",
+        f"mstore({back(0)}, mul(and(sum, {TWO_LANES:#x}), {TWICE:#x}))",
+    ]
+
+
+def render_compression(
+    schedule: int = layout.SHA512_SCHEDULE,
+    state: int = layout.SHA512_STATE,
+    constants: int = layout.SHA512_CONSTANTS,
+    place: Callable[[int], str] = fixed,
+    rounds_a_pass: int = 8,
+    pairs_a_pass: int = 1,
+) -> list[str]:
+    """The body of `compress`: three numbers say where its memory is, and `place` how such a number is written.
+
+    `rounds_a_pass` rounds (a multiple of 8) and `pairs_a_pass` pairs of schedule words (1 or 8) are unrolled.
+    """
     names = list("abcdefgh")
     # Read before the schedule is written: the compiler then reads the state again at the end, and does not keep it
     # on the stack, where there is no place for it.
-    code = [f"let {n} := mul(mload({state + 32 * i:#x}), {TWICE:#x})" for i, n in enumerate(names)]
+    code = [f"let {n} := mul(mload({place(state + 32 * i)}), {TWICE:#x})" for i, n in enumerate(names)]
     code += [
         "// the block's 16 words, two from each 16 bytes",
         "for { let i := 0 } lt(i, 8) { i := add(i, 1) } {",
         "let two := shr(128, mload(add(block_, shl(4, i))))",
         f"two := or(and(shl(64, two), {MASK << 128:#x}), and(two, {MASK:#x}))",
-        f"mstore(add({schedule:#x}, shl(5, i)), mul(two, {TWICE:#x}))",
+        f"mstore(add({place(schedule)}, shl(5, i)), mul(two, {TWICE:#x}))",
         "}",
         "// the other 64, two at a time",
-        f"for {{ let at := {schedule + 256:#x} }} lt(at, {schedule + 1280:#x}) {{ at := add(at, 32) }} {{",
-        "let x := mload(sub(at, 240))",
-        f"let sum := and(xor(xor(shr(1, x), shr(8, x)), shr(7, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x})",
-        "x := mload(sub(at, 32))",
-        f"sum := add(sum, and(xor(xor(shr(19, x), shr(61, x)), shr(6, and(x, {TWO_LANES:#x}))), {TWO_LANES:#x}))",
-        f"sum := add(sum, and(mload(sub(at, 256)), {TWO_LANES:#x}))",
-        f"sum := add(sum, and(mload(sub(at, 112)), {TWO_LANES:#x}))",
-        f"mstore(at, mul(and(sum, {TWO_LANES:#x}), {TWICE:#x}))",
-        "}",
+        f"for {{ let at := {place(schedule + 256)} }} lt(at, {place(schedule + 1280)}) "
+        f"{{ at := add(at, {32 * pairs_a_pass}) }} {{",
     ]
-    constants = layout.SHA512_CONSTANTS - 24
+    for i in range(pairs_a_pass):
+        code += render_pair(32 * i) if pairs_a_pass == 1 else ["{", *render_pair(32 * i), "}"]
+    code.append("}")
     code += [
         "// 80 rounds; a word read at `wordAt` or `constantAt` ends in what is wanted",
-        f"for {{ let wordAt := {schedule - 16:#x} }} lt(wordAt, {schedule - 16 + 1280:#x}) "
-        "{ wordAt := add(wordAt, 128) } {",
-        f"let constantAt := add({constants:#x}, shr(1, sub(wordAt, {schedule - 16:#x})))",
+        f"for {{ let wordAt := {place(schedule - 16)} }} lt(wordAt, {place(schedule - 16 + 1280)}) "
+        f"{{ wordAt := add(wordAt, {16 * rounds_a_pass}) }} {{",
+        f"let constantAt := add({place(constants - 24)}, shr(1, sub(wordAt, {place(schedule - 16)})))",
     ]
-    for i in range(8):
+    for i in range(rounds_a_pass):
         code += render_round(names, i)
         names = names[-1:] + names[:-1]
     code.append("}")
     code += [
-        f"mstore({state + 32 * i:#x}, and(add(mload({state + 32 * i:#x}), {n}), {MASK:#x}))"
+        f"mstore({place(state + 32 * i)}, and(add(mload({place(state + 32 * i)}), {n}), {MASK:#x}))"
         for i, n in enumerate(names)
     ]
     return code
 
 
-def render() -> str:
+def render_start(
+    initial: list[int],
+    state: int = layout.SHA512_STATE,
+    constants: int = layout.SHA512_CONSTANTS,
+    place: Callable[[int], str] = fixed,
+) -> list[str]:
+    """The body of `start`: round constants, packed, and the initial state."""
     packed = b"".join(constant.to_bytes(8, "big") for constant in round_constants())
-    constants = "\n".join(
-        f"mstore({layout.SHA512_CONSTANTS + i:#x}, 0x{packed[i : i + 32].hex()})" for i in range(0, len(packed), 32)
-    )
-    initial = "\n".join(
-        f"mstore({layout.SHA512_STATE + 32 * i:#x}, {value:#x})" for i, value in enumerate(initial_state())
-    )
+    code = [f"mstore({place(constants + i)}, 0x{packed[i : i + 32].hex()})" for i in range(0, len(packed), 32)]
+    return code + [f"mstore({place(state + 32 * i)}, {value:#x})" for i, value in enumerate(initial)]
+
+
+def render() -> str:
+    start = "\n".join(render_start(initial_state()))
     compression = "\n".join(render_compression())
     return f"""
 /// @title The compression function of SHA-512 on a state in the workspace
@@ -124,8 +160,7 @@ library WorkspaceSha512Compression {{
     function start() internal pure {{
         // Memory-safe: writes inside the workspace, which the caller has claimed.
         assembly ("memory-safe") {{
-{constants}
-{initial}
+{start}
         }}
     }}
 
