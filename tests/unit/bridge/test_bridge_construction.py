@@ -10,14 +10,10 @@ from eth_utils import keccak, to_checksum_address
 
 from tests.reference.bridge_setup import DAY, FINAL_WINDOW, PHA, ZERO_ADDRESS
 from tests.reference.claims import SECP256K1
+from tests.reference.deployments import deployment_reverts
 
 ALL_PHA = 10**21
 NOBODY = "0x00000000000000000000000000000000DeaDBeef"
-
-
-@pytest.fixture(scope="module")
-def errors(bridge):
-    return bridge
 
 
 def test_constructor_fixes_every_parameter(world):
@@ -42,21 +38,21 @@ def test_constructor_fixes_every_parameter(world):
     assert (bridge.isOpen(), bridge.totalPaid(), bridge.pausedUntil()) == (False, 0, 0)
 
 
-def test_constructor_reverts_when_the_token_is_no_contract_or_has_other_decimals(world, errors):
+def test_constructor_reverts_when_the_token_is_no_contract_or_has_other_decimals(world):
     coarse = world.deployer.deploy(world.project.MockToken, 12)
     for token in (coarse.address, NOBODY):
-        with ape.reverts(errors.TokenInvalid, token=token):
+        with deployment_reverts(world.project.MigrationBridge, "TokenInvalid", token=token):
             world.create(token=token)
 
 
-def test_constructor_reverts_when_the_authority_is_no_contract(world, errors):
-    with ape.reverts(errors.AuthorityWithoutCode, authority=NOBODY):
+def test_constructor_reverts_when_the_authority_is_no_contract(world):
+    with deployment_reverts(world.project.MigrationBridge, "AuthorityWithoutCode", authority=NOBODY):
         world.create(authority=NOBODY)
 
 
-def test_constructor_reverts_when_the_treasury_cannot_be_paid(world, errors):
+def test_constructor_reverts_when_the_treasury_cannot_be_paid(world):
     for treasury in (ZERO_ADDRESS, world.token.address):
-        with ape.reverts(errors.TreasuryInvalid, treasury=treasury):
+        with deployment_reverts(world.project.MigrationBridge, "TreasuryInvalid", treasury=treasury):
             world.create(treasury=treasury)
 
 
@@ -70,19 +66,19 @@ def test_constructor_reverts_when_the_treasury_is_the_bridge_itself(world, deplo
     assert world.create(treasury=created_at(deployer.nonce + 1000)).address
 
 
-def test_constructor_reverts_when_the_vault_is_no_contract(world, errors):
-    with ape.reverts(errors.VaultUnavailable, vault=NOBODY):
+def test_constructor_reverts_when_the_vault_is_no_contract(world):
+    with deployment_reverts(world.project.MigrationBridge, "VaultUnavailable", vault=NOBODY):
         world.create(vault=NOBODY)
 
 
-def test_constructor_reverts_when_the_root_is_zero(world, errors):
-    with ape.reverts(errors.ClaimRootIsZero):
+def test_constructor_reverts_when_the_root_is_zero(world):
+    with deployment_reverts(world.project.MigrationBridge, "ClaimRootIsZero"):
         world.create(claimRoot=bytes(32))
 
 
 @pytest.mark.parametrize("cap", [0, ALL_PHA + 1, 2**256 - 1])
-def test_constructor_reverts_when_the_cap_is_out_of_range(world, errors, cap):
-    with ape.reverts(errors.CapOutOfRange, cap=cap, maximum=ALL_PHA):
+def test_constructor_reverts_when_the_cap_is_out_of_range(world, cap):
+    with deployment_reverts(world.project.MigrationBridge, "CapOutOfRange", cap=cap, maximum=ALL_PHA):
         world.create(cap=cap)
 
 
@@ -90,14 +86,14 @@ def test_constructor_takes_a_cap_of_all_pha(world):
     assert world.create(cap=ALL_PHA).CAP() == ALL_PHA
 
 
-def test_constructor_reverts_when_the_deadline_leaves_no_time(world, errors, at):
+def test_constructor_reverts_when_the_deadline_leaves_no_time(world, at):
     now = world.now + 1000
     for deadline in (0, now, now + FINAL_WINDOW):
         at(now)
-        with ape.reverts(errors.DeadlineOutOfRange):
+        with deployment_reverts(world.project.MigrationBridge, "DeadlineOutOfRange"):
             world.create(deadline=deadline, rateLimitEnd=0)
         now += 1000
-    with ape.reverts(errors.DeadlineOutOfRange):
+    with deployment_reverts(world.project.MigrationBridge, "DeadlineOutOfRange"):
         world.create(deadline=2**40)
     assert world.create(deadline=2**40 - 1).DEADLINE() == 2**40 - 1
 
@@ -105,8 +101,10 @@ def test_constructor_reverts_when_the_deadline_leaves_no_time(world, errors, at)
 @pytest.mark.parametrize(
     ("budget", "longest"), [(0, 0), (59, 59), (100, 59), (100, 101), (2**40, 60), (2**256 - 1, 2**256 - 1)]
 )
-def test_constructor_reverts_when_pause_limits_make_no_sense(world, errors, budget, longest):
-    with ape.reverts(errors.PauseLimitsInvalid, pauseBudgetSeconds=budget, maxPauseSeconds=longest):
+def test_constructor_reverts_when_pause_limits_make_no_sense(world, budget, longest):
+    with deployment_reverts(
+        world.project.MigrationBridge, "PauseLimitsInvalid", pauseBudgetSeconds=budget, maxPauseSeconds=longest
+    ):
         world.create(pauseBudgetSeconds=budget, maxPauseSeconds=longest)
 
 
@@ -115,8 +113,8 @@ def test_constructor_reverts_when_pause_limits_make_no_sense(world, errors, budg
     [(0, DAY), (PHA, 0), (PHA + 1, DAY), (10**6 * (DAY - 1), DAY), (10**27 + 10**6, DAY), (0, 0)],
     ids=["none", "no-period", "fraction", "drains-too-slowly", "above-all-pha", "zeros"],
 )
-def test_constructor_reverts_when_the_rate_limit_makes_no_sense(world, errors, capacity, period):
-    with ape.reverts(errors.RateLimitInvalid, capacity=capacity, periodSeconds=period):
+def test_constructor_reverts_when_the_rate_limit_makes_no_sense(world, capacity, period):
+    with deployment_reverts(world.project.MigrationBridge, "RateLimitInvalid", capacity=capacity, periodSeconds=period):
         world.create(rateLimitCapacity=capacity, rateLimitPeriodSeconds=period)
 
 
@@ -125,18 +123,18 @@ def test_constructor_takes_the_slowest_drain(world):
     assert bridge.RATE_LIMIT_DRAIN() == 1
 
 
-def test_constructor_reverts_without_verifiers(world, errors):
-    with ape.reverts(errors.NoVerifiers):
+def test_constructor_reverts_without_verifiers(world):
+    with deployment_reverts(world.project.MigrationBridge, "NoVerifiers"):
         world.create(verifiers=[])
 
 
-def test_constructor_reverts_when_a_scheme_comes_twice(world, errors):
-    with ape.reverts(errors.DuplicateScheme, scheme=2):
+def test_constructor_reverts_when_a_scheme_comes_twice(world):
+    with deployment_reverts(world.project.MigrationBridge, "DuplicateScheme", scheme=2):
         world.create(verifiers=[(2, world.verifier), (1, world.verifier), (2, world.verifier)])
 
 
-def test_constructor_reverts_when_a_verifier_is_no_contract(world, errors):
-    with ape.reverts(errors.VerifierWithoutCode, scheme=1, verifier=NOBODY):
+def test_constructor_reverts_when_a_verifier_is_no_contract(world):
+    with deployment_reverts(world.project.MigrationBridge, "VerifierWithoutCode", scheme=1, verifier=NOBODY):
         world.create(verifiers=[(2, world.verifier), (1, NOBODY)])
 
 

@@ -7,6 +7,8 @@ import ape
 import pytest
 from eth_utils import keccak
 
+from tests.reference.deployments import deployment_reverts
+
 ADMIN_ROLE = 0
 DELAY = 3600
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -48,14 +50,14 @@ def test_timelock_gives_roles_as_told(timelock, deployer, proposer):
 
 
 def test_timelock_reverts_when_nobody_could_use_it(project, timelock, deployer, proposer):
-    with ape.reverts(timelock.NoProposer):
+    with deployment_reverts(project.PhaTimelock, "NoProposer"):
         deployer.deploy(project.PhaTimelock, DELAY, [], [proposer])
-    with ape.reverts(timelock.NoExecutor):
+    with deployment_reverts(project.PhaTimelock, "NoExecutor"):
         deployer.deploy(project.PhaTimelock, DELAY, [proposer], [])
 
 
 def test_timelock_reverts_when_anyone_could_propose(project, timelock, deployer, proposer):
-    with ape.reverts(timelock.ProposerIsZero):
+    with deployment_reverts(project.PhaTimelock, "ProposerIsZero"):
         deployer.deploy(project.PhaTimelock, DELAY, [proposer, ZERO_ADDRESS], [proposer])
 
 
@@ -86,7 +88,7 @@ def test_manager_obeys_its_first_admin_until_handed_over(manager, timelock, depl
 
 
 def test_manager_reverts_without_an_admin(project, manager, deployer):
-    with ape.reverts(manager.AccessManagerInvalidInitialAdmin):
+    with deployment_reverts(project.PhaAccessManager, "AccessManagerInvalidInitialAdmin"):
         deployer.deploy(project.PhaAccessManager, ZERO_ADDRESS)
 
 

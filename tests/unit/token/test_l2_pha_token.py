@@ -7,6 +7,8 @@ import ape
 import pytest
 from eth_utils import keccak
 
+from tests.reference.deployments import deployment_reverts
+
 SUPPLY = 10**27
 HOME = "0x6c5bA91642F10282b576d91922Ae6448C9d52f4E"
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -112,7 +114,7 @@ def test_votes_follow_mint_and_burn(token, standard_bridge, stranger):
 
 @pytest.mark.parametrize(("bridge", "home"), [(ZERO_ADDRESS, HOME), (HOME, ZERO_ADDRESS), (ZERO_ADDRESS, ZERO_ADDRESS)])
 def test_deployment_reverts_without_bridge_or_home(project, token, deployer, bridge, home):
-    with ape.reverts(token.BridgeConfigurationInvalid, standardBridge=bridge, remoteToken=home):
+    with deployment_reverts(project.L2PhaToken, "BridgeConfigurationInvalid", standardBridge=bridge, remoteToken=home):
         deployer.deploy(project.L2PhaToken, bridge, home, ZERO_ADDRESS)
 
 

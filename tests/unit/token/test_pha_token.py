@@ -8,6 +8,8 @@ import pytest
 from eth_account import Account
 from eth_utils import keccak
 
+from tests.reference.deployments import deployment_reverts
+
 SUPPLY = 10**9 * 10**18
 PRIVATE_KEY = "0x" + "42" * 32
 
@@ -51,7 +53,7 @@ def test_supply_is_one_billion_and_all_of_it_the_recipients(token, treasury):
 
 
 def test_deployment_reverts_without_a_recipient(project, token, deployer):
-    with ape.reverts(token.ERC20InvalidReceiver):
+    with deployment_reverts(project.PhaToken, "ERC20InvalidReceiver"):
         deployer.deploy(project.PhaToken, "0x" + "00" * 20)
 
 
