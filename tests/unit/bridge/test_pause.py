@@ -26,9 +26,7 @@ def test_pause_holds_claims_and_ends_by_itself(bridge, guardian, duration):
 
 @pytest.mark.parametrize("duration", [0, 1, SHORTEST - 1, LONGEST + 1, 2**256 - 1])
 def test_pause_reverts_when_too_short_or_too_long(bridge, guardian, duration):
-    with ape.reverts(
-        bridge.PauseDurationOutOfRange, durationSeconds=duration, minimum=SHORTEST, maximum=LONGEST
-    ):
+    with ape.reverts(bridge.PauseDurationOutOfRange, durationSeconds=duration, minimum=SHORTEST, maximum=LONGEST):
         bridge.pause(duration, sender=guardian)
 
 
