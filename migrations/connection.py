@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ape.exceptions import ApeException
+
 from pha.deployment.errors import DeploymentError
 
 MIGRATIONS = Path(__file__).resolve().parent
@@ -38,7 +40,10 @@ class ApeSigner:
         fields = {key: value for key, value in transaction.items() if key != "gas"}
         ecosystem = self._provider.network.ecosystem
         unsigned = ecosystem.create_transaction(gas_limit=transaction["gas"], **fields)
-        signed = self._account.sign_transaction(unsigned)
+        try:
+            signed = self._account.sign_transaction(unsigned)
+        except ApeException as error:
+            raise DeploymentError(f"{self.address} could not sign: {error}; nothing was sent") from error
         if signed is None:
             raise DeploymentError(f"{self.address} declined to sign; nothing was sent")
         return bytes(signed.serialize_transaction())

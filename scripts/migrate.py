@@ -37,6 +37,11 @@ CONSOLE = Console(highlight=False)
 LOCAL = "local"
 
 
+def say(text: str) -> None:
+    """Print without breaking lines, so that addresses and hashes stay whole."""
+    CONSOLE.print(text, soft_wrap=True)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Bring a network to where the steps in migrations/steps say, and look at how far it is.
@@ -170,20 +175,20 @@ class ProgressReporter(Reporter):
     """Prints a line for every event."""
 
     def step_begins(self, name: str, title: str) -> None:
-        CONSOLE.print(f"[bold]{name}[/bold] {title}")
+        say(f"[bold]{name}[/bold] {title}")
 
     def step_applied(self, name: str) -> None:  # noqa: ARG002 - the name was printed when it began
-        CONSOLE.print("  verified")
+        say("  verified")
 
     def already_done(self, transaction: Transaction) -> None:
-        CONSOLE.print(f"  done before: {transaction.title}")
+        say(f"  done before: {transaction.title}")
 
     def mined(self, transaction: Transaction) -> None:
         where = f" at {transaction.address}" if transaction.address else ""
-        CONSOLE.print(f"  {transaction.title}{where}: {transaction.gas_used:,} gas, block {transaction.block}")
+        say(f"  {transaction.title}{where}: {transaction.gas_used:,} gas, block {transaction.block}")
 
     def notice(self, text: str) -> None:
-        CONSOLE.print(f"  {text}")
+        say(f"  {text}")
 
 
 def _project(provider: Any, overrides: tuple[str, ...] = ()) -> tuple[str, Project]:

@@ -34,8 +34,8 @@ class Web3Chain:
     """`Chain` over a `Web3`; every failure of the node becomes a named error."""
 
     def __init__(self, web3: Web3) -> None:
-        # A Web3 of its own on the same connection: the usual one asks for the chain id before every call, twice
-        # the traffic; the engine asks where it matters.
+        # A Web3 of its own on the same connection: the usual one asks for the chain id before every call,
+        # twice the traffic; the engine asks where it matters.
         self._web3 = Web3(web3.provider)
         if "validation" in self._web3.middleware_onion:
             self._web3.middleware_onion.remove("validation")

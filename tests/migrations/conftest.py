@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from disturbed_runs import World
+
+from tests.migrations.disturbed_runs import World
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from disturbed_runs import Countdown, Killed, OverriddenChain, half_written
+
+from tests.migrations.disturbed_runs import Countdown, Killed, OverriddenChain, half_written
 
 
 @pytest.fixture

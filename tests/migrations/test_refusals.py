@@ -7,7 +7,6 @@ import json
 import re
 
 import pytest
-from disturbed_runs import Countdown, Killed, OverriddenChain, WatchedChain
 
 from migrations.connection import ApeSigner
 from pha.deployment.engine import survey, verify
@@ -26,6 +25,7 @@ from pha.deployment.errors import (
 )
 from pha.deployment.journal import MemoryJournal, open_journal, read_journal
 from pha.deployment.web3_chain import Web3Chain
+from tests.migrations.disturbed_runs import Countdown, Killed, OverriddenChain, WatchedChain
 
 
 def refused(world, error, match=None, **options):

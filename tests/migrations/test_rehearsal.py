@@ -9,7 +9,6 @@ import subprocess
 import time
 
 import pytest
-from disturbed_runs import World
 from eth_account import Account
 from web3 import Web3
 
@@ -19,6 +18,7 @@ from pha.deployment.errors import ChainUnavailable, StepInvalid
 from pha.deployment.journal import MemoryJournal, read_journal
 from pha.deployment.rehearsal import ImpersonatingSigner, fork_of, rehearse
 from pha.deployment.web3_chain import KeySigner, Web3Chain
+from tests.migrations.disturbed_runs import World
 
 
 @pytest.fixture(scope="module")
