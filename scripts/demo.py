@@ -124,7 +124,11 @@ def build_snapshot(state: Path, manifest: Path | None, folder: Path) -> Snapshot
 
 def deploy(snapshot: Snapshot):
     console.rule("Deployment, by the steps of a public network")
-    overrides = {"bridge.claim_root": f"0x{snapshot.root.hex()}", "bridge.total": f"{snapshot.total} units"}
+    overrides = {
+        "bridge.claim_root": f"0x{snapshot.root.hex()}",
+        "bridge.total": f"{snapshot.total} units",
+        "bridge.state_root": snapshot.index["state_root"],
+    }
     suite = deploy_suite(ape.project, ape.chain.provider, ape.accounts.test_accounts[0], overrides)
     table = Table("contract", "address", box=None)
     for name, contract in suite.contracts.items():

@@ -28,6 +28,10 @@ library ClaimMessage {
     bytes32 internal constant VAULT = "vPHA to 0x";
     uint256 internal constant VAULT_LENGTH = 10;
 
+    /// @notice Opening words when only the native balance is asked for, by a storage proof.
+    bytes32 internal constant NATIVE = "native PHA to 0x";
+    uint256 internal constant NATIVE_LENGTH = 16;
+
     /// @notice The ending for `bridge` on `chainId`.
     function ending(address bridge, uint256 chainId) internal pure returns (Ending memory) {
         bytes memory text = bytes.concat(
@@ -49,7 +53,7 @@ library ClaimMessage {
         return Ending({head: head, tail: bytes32((uint256(tail) >> unused) << unused), length: length});
     }
 
-    /// @notice The whole sentence.
+    /// @notice The whole sentence for a leaf of the tree.
     /// @param intoVault Chooses the opening words.
     /// @param wrapped True adds `<Bytes>` and `</Bytes>`, as wallets do before they sign raw bytes.
     function sentence(
@@ -58,11 +62,32 @@ library ClaimMessage {
         bool wrapped,
         Ending memory last
     ) internal pure returns (bytes memory message) {
-        (bytes32 opening, uint256 openingLength) = intoVault ? (VAULT, VAULT_LENGTH) : (LIQUID, LIQUID_LENGTH);
+        return
+            intoVault
+                ? _compose(VAULT, VAULT_LENGTH, recipient, wrapped, last)
+                : _compose(LIQUID, LIQUID_LENGTH, recipient, wrapped, last);
+    }
+
+    /// @notice The whole sentence for a native balance.
+    function nativeSentence(
+        address recipient,
+        bool wrapped,
+        Ending memory last
+    ) internal pure returns (bytes memory message) {
+        return _compose(NATIVE, NATIVE_LENGTH, recipient, wrapped, last);
+    }
+
+    function _compose(
+        bytes32 opening,
+        uint256 openingLength,
+        address recipient,
+        bool wrapped,
+        Ending memory last
+    ) private pure returns (bytes memory message) {
         // The address as 40 hexadecimal digits: 32 in one word, 8 at the start of another.
         uint256 digits = uint256(uint160(recipient));
-        uint256 digitsHead = _hexadecimal(digits >> 32);
-        uint256 digitsTail = _hexadecimal(digits & 0xffffffff) << 192;
+        uint256 digitsHead = hexadecimal(digits >> 32);
+        uint256 digitsTail = hexadecimal(digits & 0xffffffff) << 192;
 
         // Memory-safe: the message is allocated at the free pointer. Pieces are written in order, each as whole words
         // whose surplus the next piece overwrites; the last surplus lies in free memory and past `length`.
@@ -92,7 +117,7 @@ library ClaimMessage {
 
     /// @dev The 32 hexadecimal digits of a number below 2^128, in ASCII, all at once: the nibbles are spread to a byte
     /// each by halving the distance five times, then every byte gets `0`, and those from ten on 39 more, which is `a`.
-    function _hexadecimal(uint256 value) private pure returns (uint256 spread) {
+    function hexadecimal(uint256 value) internal pure returns (uint256 spread) {
         // Unchecked: no byte of the sums below ever carries into its neighbour (15 + 6, and 15 + 48 + 39, are < 256).
         unchecked {
             spread = (value | (value << 64)) & 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;

@@ -13,6 +13,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ClaimMessage} from "./ClaimMessage.sol";
 import {KeylessAccounts} from "./KeylessAccounts.sol";
 import {MerkleSumTree} from "./MerkleSumTree.sol";
+import {SunsetState} from "./SunsetState.sol";
 import {IAccountVerifier} from "./interfaces/IAccountVerifier.sol";
 import {IClaimVault} from "./interfaces/IClaimVault.sol";
 import {IMigrationBridge} from "./interfaces/IMigrationBridge.sol";
@@ -55,6 +56,8 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
     bytes32 public immutable CLAIM_ROOT;
     /// @inheritdoc IMigrationBridge
     uint256 public immutable CAP;
+    /// @inheritdoc IMigrationBridge
+    bytes32 public immutable STATE_ROOT;
     /// @inheritdoc IMigrationBridge
     uint256 public immutable CHAIN_ID;
     /// @inheritdoc IMigrationBridge
@@ -100,6 +103,7 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
         VAULT = configuration.vault;
         CLAIM_ROOT = configuration.claimRoot;
         CAP = configuration.cap;
+        STATE_ROOT = configuration.stateRoot;
         CHAIN_ID = block.chainid;
         DEADLINE = configuration.deadline;
         MAX_PAUSE_SECONDS = configuration.maxPauseSeconds;
@@ -135,19 +139,15 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
     /// @inheritdoc IMigrationBridge
     function claim(Claim calldata request) external nonReentrant returns (uint256 paidAmount) {
         ClaimState memory state = _state;
-        _requireClaimable(state);
         bytes32 account = request.account;
-        require(!_claimed[account], AlreadyClaimed(account));
-        _requireRecipient(request.recipient);
         uint8 scheme = request.scheme;
-        IAccountVerifier verifier = _verifiers[scheme];
-        require(address(verifier) != address(0), UnknownScheme(scheme));
-        require(!KeylessAccounts.isKeyless(account), KeylessAccount(account));
+        IAccountVerifier verifier = _requireClaimable(state, account, request.recipient, scheme);
         require(!request.intoVault || address(VAULT) != address(0), VaultUnavailable(address(0)));
 
         uint256 units = _provenUnits(request);
         require(units != 0, NothingOwed(account));
-        require(_isAgreed(verifier, request), InvalidEvidence(account, scheme));
+        bytes memory message = _message(request.recipient, request.intoVault, request.wrapped);
+        require(_isAgreed(verifier, account, message, request.evidence), InvalidEvidence(account, scheme));
 
         // Everything is recorded before any call that can change state.
         _claimed[account] = true;
@@ -156,6 +156,31 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
         paidAmount = units * UNIT_SCALE;
         emit Claimed(account, request.recipient, scheme, request.free, request.staked, paidAmount, request.intoVault);
         _pay(request, paidAmount);
+    }
+
+    /// @inheritdoc IMigrationBridge
+    function claimNative(NativeClaim calldata request) external nonReentrant returns (uint256 paidAmount) {
+        require(STATE_ROOT != 0, NativeClaimsOff());
+        ClaimState memory state = _state;
+        bytes32 account = request.account;
+        address recipient = request.recipient;
+        uint8 scheme = request.scheme;
+        IAccountVerifier verifier = _requireClaimable(state, account, recipient, scheme);
+
+        (bool found, uint256 units) = SunsetState.nativeBalance(STATE_ROOT, account, request.proof);
+        require(found, StateProofInvalid(account));
+        require(units != 0, NothingOwed(account));
+        bytes memory message = ClaimMessage.nativeSentence(recipient, request.wrapped, _ending());
+        require(_isAgreed(verifier, account, message, request.evidence), InvalidEvidence(account, scheme));
+
+        // Everything is recorded before any call that can change state.
+        _claimed[account] = true;
+        _record(state, units);
+
+        paidAmount = units * UNIT_SCALE;
+        // cast: what was recorded is at most the cap
+        emit Claimed(account, recipient, scheme, uint128(units), 0, paidAmount, false);
+        TOKEN.safeTransfer(recipient, paidAmount);
     }
 
     /// @inheritdoc IMigrationBridge
@@ -260,9 +285,20 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
         return _message(recipient, intoVault, wrapped);
     }
 
+    /// @inheritdoc IMigrationBridge
+    function nativeMessageFor(address recipient, bool wrapped) external view returns (bytes memory) {
+        return ClaimMessage.nativeSentence(recipient, wrapped, _ending());
+    }
+
     // Claims, step by step
 
-    function _requireClaimable(ClaimState memory state) private view {
+    /// @dev What every claim needs before its own evidence is looked at.
+    function _requireClaimable(
+        ClaimState memory state,
+        bytes32 account,
+        address recipient,
+        uint8 scheme
+    ) private view returns (IAccountVerifier verifier) {
         require(block.chainid == CHAIN_ID, WrongChain(CHAIN_ID, block.chainid));
         if (!state.isOpen) {
             _requireFunded();
@@ -270,6 +306,11 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
         }
         require(block.timestamp <= DEADLINE, DeadlinePassed(DEADLINE));
         require(block.timestamp >= state.pausedUntil, ClaimsPaused(state.pausedUntil));
+        require(!_claimed[account], AlreadyClaimed(account));
+        _requireRecipient(recipient);
+        verifier = _verifiers[scheme];
+        require(address(verifier) != address(0), UnknownScheme(scheme));
+        require(!KeylessAccounts.isKeyless(account), KeylessAccount(account));
     }
 
     function _requireFunded() private view returns (uint256 balance) {
@@ -288,8 +329,7 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
         );
     }
 
-    /// @dev The leaf's sum, shown to lie in the tree. Distinct leaves of a tree add up to no more than its total, so the
-    /// payments never exceed `CAP` and need no check of their own.
+    /// @dev The leaf's sum, shown to lie in the tree. Distinct leaves of a tree add up to no more than its total.
     function _provenUnits(Claim calldata request) private view returns (uint256) {
         (bytes32 root, uint256 total) = MerkleSumTree.rootOf(
             request.account,
@@ -303,31 +343,42 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
     }
 
     /// @dev A verifier that reverts, answers nothing, or anything but `true`, has not agreed; its answer is never copied.
-    function _isAgreed(IAccountVerifier verifier, Claim calldata request) private view returns (bool) {
-        bytes memory message = _message(request.recipient, request.intoVault, request.wrapped);
+    function _isAgreed(
+        IAccountVerifier verifier,
+        bytes32 account,
+        bytes memory message,
+        bytes calldata evidence
+    ) private view returns (bool) {
         (bool succeeded, bytes32 answer, ) = LowLevelCall.staticcallReturn64Bytes(
             address(verifier),
-            abi.encodeCall(IAccountVerifier.verify, (request.account, message, request.evidence))
+            abi.encodeCall(IAccountVerifier.verify, (account, message, evidence))
         );
         return succeeded && LowLevelCall.returnDataSize() >= 32 && answer == bytes32(uint256(1));
     }
 
     function _message(address recipient, bool intoVault, bool wrapped) private view returns (bytes memory) {
-        ClaimMessage.Ending memory last = ClaimMessage.Ending(MESSAGE_HEAD, MESSAGE_TAIL, MESSAGE_LENGTH);
-        return ClaimMessage.sentence(recipient, intoVault, wrapped, last);
+        return ClaimMessage.sentence(recipient, intoVault, wrapped, _ending());
+    }
+
+    function _ending() private view returns (ClaimMessage.Ending memory) {
+        return ClaimMessage.Ending(MESSAGE_HEAD, MESSAGE_TAIL, MESSAGE_LENGTH);
     }
 
     /// @dev The rate limit only asks whether there is room, not how much: a claim larger than the bucket overfills it and
     /// delays the next one, but is never stuck itself.
     function _record(ClaimState memory state, uint256 units) private {
-        // Both casts: a proven amount is at most CAP, which fits 80 bits; the additions are checked.
+        // By the tree alone this could not happen. A state root that shows more than the tree owes is the deployer's
+        // error (ANCHORING.md says how to check both); even then no more is paid than was funded.
+        uint256 paid = state.paid + units;
+        require(paid <= CAP, CapExceeded(paid, CAP));
+        // All casts: an amount is at most CAP, which fits 80 bits; the addition of levels is checked.
         if (block.timestamp < RATE_LIMIT_END) {
             uint256 level = _drainedLevel(state);
             require(level < RATE_LIMIT_CAPACITY, RateLimited(_availableAt(level)));
             state.bucketLevel = uint80(level) + uint80(units);
             state.bucketUpdatedAt = uint40(block.timestamp); // before the deadline, which fits
         }
-        state.paid += uint80(units);
+        state.paid = uint80(paid);
         _state = state;
     }
 

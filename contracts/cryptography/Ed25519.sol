@@ -5,7 +5,7 @@ import {EDWARDS_D, FIELD_PRIME, GROUP_ORDER, ORDER_EIGHT_Y, WIDE_MOD_ORDER} from
 import {Edwards25519} from "./Edwards25519.sol";
 import {HalfSizeScalars} from "./HalfSizeScalars.sol";
 import {LittleEndian} from "./LittleEndian.sol";
-import {Sha512} from "./Sha512.sol";
+import {WorkspaceSha512} from "./WorkspaceSha512.sol";
 import {Workspace} from "./Workspace.sol";
 import {TABLE_A, TABLE_R} from "./WorkspaceLayout.sol";
 
@@ -97,7 +97,7 @@ library Ed25519 {
 
     /// @dev SHA-512(R ‖ A ‖ message) as a number, least byte first, modulo L.
     function _challenge(bytes32 key, bytes32 encodedR, bytes calldata message) private pure returns (uint256) {
-        (bytes32 first, bytes32 second) = Sha512.digest(bytes.concat(encodedR, key, message));
+        (bytes32 first, bytes32 second) = WorkspaceSha512.digest(bytes.concat(encodedR, key, message));
         uint256 low = LittleEndian.reverse(uint256(first));
         uint256 high = LittleEndian.reverse(uint256(second));
         return addmod(low, mulmod(high, WIDE_MOD_ORDER, GROUP_ORDER), GROUP_ORDER);

@@ -216,8 +216,8 @@ library Edwards25519 {
             let Y := 1
             let Z := 1
             let T := 0
-            // A word read at `at` ends in the running byte of the first scalar, 32 bytes on in that of the second, 48 and
-            // 64 bytes on in those of the two halves of the base point's.
+            // A word read at `at` ends in the running byte of the first scalar, 32 bytes on of the second, 48 and
+            // 64 bytes on of the two halves of the base point's.
             for {
                 let at := 0x14b1
             } lt(at, 0x14c1) {

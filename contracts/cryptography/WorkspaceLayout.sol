@@ -15,7 +15,7 @@ uint256 constant FIELD_PRIME_AT = 0x400;
 uint256 constant LANE_MASK_AT = 0x420;
 // Puts a 64-bit number four times into a word when multiplied by it.
 uint256 constant FOUR_COPIES_AT = 0x440;
-// keccak-f[1600]: 25 lanes, lane (x, y) in word x + 5y, each four times over in its word.
+// keccak-f[1600]: lane (x, y) in word x + 5y, four times over.
 uint256 constant KECCAK_STATE = 0x460;
 // keccak-f[1600]: 24 round constants, each four times over in its word.
 uint256 constant KECCAK_CONSTANTS = 0xaa0;
@@ -23,7 +23,7 @@ uint256 constant KECCAK_CONSTANTS = 0xaa0;
 uint256 constant STROBE_BLOCK = 0xda0;
 // STROBE: how many bytes of the block are filled.
 uint256 constant STROBE_POSITION = 0xe80;
-// STROBE: 1 + where in the block the running operation began, 0 if in an earlier block.
+// STROBE: 1 + where in this block the running operation began, 0 if before.
 uint256 constant STROBE_BEGIN = 0xea0;
 // SHA-512: 80 round constants of 8 bytes, packed.
 uint256 constant SHA512_CONSTANTS = 0x460;

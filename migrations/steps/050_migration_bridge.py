@@ -3,7 +3,14 @@
 
 KINDS = ("l2",)
 
-SCHEMES = {2: "secp256k1_verifier"}  # numbered in the order of Substrate's MultiSignature
+# numbered in the order of Substrate's MultiSignature, then the accounts that others control
+SCHEMES = {
+    0: "ed25519_verifier",
+    1: "sr25519_verifier",
+    2: "secp256k1_verifier",
+    3: "multisig_verifier",
+    4: "proxy_verifier",
+}
 
 NOBODY = "0x" + "0" * 40
 UNIT = 10**6  # PHA's base units in one of the parachain's
@@ -20,6 +27,7 @@ def apply(m):
             "vault": m.parameter("bridge.vault"),
             "claimRoot": m.parameter("bridge.claim_root"),
             "cap": m.parameter("bridge.total"),
+            "stateRoot": m.parameter("bridge.state_root"),
             "deadline": m.parameter("bridge.deadline"),
             "pauseBudgetSeconds": m.parameter("bridge.pause_budget"),
             "maxPauseSeconds": m.parameter("bridge.max_pause"),
@@ -40,6 +48,7 @@ def verify(m):
         "VAULT": m.parameter("bridge.vault"),
         "CLAIM_ROOT": m.parameter("bridge.claim_root"),
         "CAP": m.parameter("bridge.total"),
+        "STATE_ROOT": m.parameter("bridge.state_root"),
         "CHAIN_ID": m.parameter("network.chain_id"),
         "DEADLINE": m.parameter("bridge.deadline"),
         "MAX_PAUSE_SECONDS": m.parameter("bridge.max_pause"),

@@ -22,11 +22,11 @@ from pha.bridge.claim import (
     ClaimPath,
     Request,
     address_bytes,
-    secp256k1_evidence,
     signature_bytes,
 )
 from pha.bridge.errors import BridgeError
 from pha.bridge.ss58 import parse_account
+from pha.bridge.wallet_signature import evidence_of
 
 
 class RequestFileError(BridgeError):
@@ -50,7 +50,7 @@ class SignedRequest:
         path = ClaimPath.VAULT if self.into_vault else ClaimPath.LIQUID
         request = Request(path, self.recipient, bridge, chain_id)
         bundle = snapshot.bundle(self.account)
-        return Claim(bundle, request, secp256k1_evidence(self.account, request, self.signature))
+        return Claim(bundle, request, evidence_of(self.account, request, self.signature))
 
 
 def read_requests(path: Path) -> Iterator[tuple[int, SignedRequest]]:

@@ -57,6 +57,10 @@ class ScaleReader:
         """How many bytes have not been read."""
         return len(self._data) - self._at
 
+    def rest(self) -> bytes:
+        """What has not been read, without reading it."""
+        return self._data[self._at :]
+
     def take(self, length: int) -> bytes:
         """The next `length` bytes."""
         if length > self.remaining:

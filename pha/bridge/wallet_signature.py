@@ -35,9 +35,7 @@ def evidence_of(account: bytes, request: Request, signature: bytes) -> Evidence:
         evidence = _EVIDENCE[scheme](account, request, bare)
         if evidence is not None:
             return evidence
-    raise SignatureMismatchError(
-        f"the signature is not that of account 0x{account.hex()} over: {request.sentence()}"
-    )
+    raise SignatureMismatchError(f"the signature is not that of account 0x{account.hex()} over: {request.sentence()}")
 
 
 def _readings(signature: bytes) -> list[tuple[Scheme, bytes]]:
@@ -70,8 +68,11 @@ def _secp256k1(account: bytes, request: Request, signature: bytes) -> Evidence |
 def _sr25519(account: bytes, request: Request, signature: bytes) -> Evidence | None:
     for wrapped in (True, False):
         message = request.message(wrapped)
-        if sr25519.verify(signature, message, account):
-            return Evidence(Scheme.SR25519, wrapped, sr25519_hints.encode_evidence(account, message, signature))
+        try:
+            if sr25519.verify(signature, message, account):
+                return Evidence(Scheme.SR25519, wrapped, sr25519_hints.encode_evidence(account, message, signature))
+        except ValueError:  # an encoding of nothing, or a signature the contract refuses as well
+            continue
     return None
 
 
@@ -80,9 +81,9 @@ def _ed25519(account: bytes, request: Request, signature: bytes) -> Evidence | N
         message = request.message(wrapped)
         try:
             Ed25519PublicKey.from_public_bytes(account).verify(signature, message)
+            return Evidence(Scheme.ED25519, wrapped, ed25519_hints.encode_evidence(account, message, signature))
         except (InvalidSignature, ValueError):
             continue
-        return Evidence(Scheme.ED25519, wrapped, ed25519_hints.encode_evidence(account, message, signature))
     return None
 
 

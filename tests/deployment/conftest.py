@@ -7,7 +7,11 @@ import pytest
 
 from migrations.local import deploy_suite
 
-CLAIMS = {"bridge.claim_root": "0x" + "ab" * 32, "bridge.total": "145357088293045867646 units"}
+CLAIMS = {
+    "bridge.claim_root": "0x" + "ab" * 32,
+    "bridge.total": "145357088293045867646 units",
+    "bridge.state_root": "0x" + "cd" * 32,
+}
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,11 @@ from pha.deployment.artifacts import Artifact, selector_of, signature_of, type_o
 from pha.deployment.errors import CallReverted
 from pha.deployment.web3_chain import Web3Chain
 
-CLAIMS = {"bridge.claim_root": "0x" + "ab" * 32, "bridge.total": "145357088293045867646 units"}
+CLAIMS = {
+    "bridge.claim_root": "0x" + "ab" * 32,
+    "bridge.total": "145357088293045867646 units",
+    "bridge.state_root": "0x" + "cd" * 32,
+}
 KIND_OF_END = len("reverted 12345678")
 NOBODY = "0x00000000000000000000000000000000DeaDBeef"
 

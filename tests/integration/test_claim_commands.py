@@ -35,7 +35,11 @@ def snapshot(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def suite(project, chain, accounts, snapshot):
-    overrides = {"bridge.claim_root": f"0x{snapshot.root.hex()}", "bridge.total": f"{snapshot.total} units"}
+    overrides = {
+        "bridge.claim_root": f"0x{snapshot.root.hex()}",
+        "bridge.total": f"{snapshot.total} units",
+        "bridge.state_root": snapshot.index["state_root"],
+    }
     suite = deploy_suite(project, chain.provider, accounts[0], overrides)
     suite.token.mint(suite.migration_bridge, snapshot.total * UNIT, sender=accounts[suite.token.bridge()])
     suite.migration_bridge.open(sender=accounts[3])

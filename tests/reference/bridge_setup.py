@@ -64,6 +64,7 @@ class World:
             "vault": self.vault,
             "claimRoot": self.estate.tree.root,
             "cap": self.estate.tree.total,
+            "stateRoot": bytes(32),
             "deadline": now + 365 * DAY,
             "pauseBudgetSeconds": 14 * DAY,
             "maxPauseSeconds": 3 * DAY,

@@ -30,6 +30,17 @@ interface IMigrationBridge {
         bytes evidence;
     }
 
+    /// @notice A claim of the native balance alone, straight from the state of the parachain's last block.
+    /// @param proof Storage proof of `System.Account(account)`, as SubstrateTrie reads it.
+    struct NativeClaim {
+        bytes32 account;
+        bytes proof;
+        address recipient;
+        uint8 scheme;
+        bool wrapped;
+        bytes evidence;
+    }
+
     /// @notice A signature scheme (or kind of account) and what verifies it.
     struct SchemeVerifier {
         uint8 scheme;
@@ -43,6 +54,7 @@ interface IMigrationBridge {
     /// @param vault Takes staked parts; zero for none.
     /// @param claimRoot Root of the sum tree.
     /// @param cap Total of the sum tree, in the parachain's base units.
+    /// @param stateRoot State root of the parachain's last block, for claims of native balances; zero for none.
     /// @param deadline Last second at which claims are taken.
     /// @param pauseBudgetSeconds All seconds that claims can ever be paused.
     /// @param maxPauseSeconds The most that one call pauses ahead.
@@ -57,6 +69,7 @@ interface IMigrationBridge {
         IClaimVault vault;
         bytes32 claimRoot;
         uint256 cap;
+        bytes32 stateRoot;
         uint256 deadline;
         uint256 pauseBudgetSeconds;
         uint256 maxPauseSeconds;
@@ -69,7 +82,7 @@ interface IMigrationBridge {
     /// @notice The bridge held everything it may owe, and takes claims from now on.
     event Opened(uint256 balance);
 
-    /// @notice An account was paid. `paidAmount` is in PHA base units; with `intoVault` the staked part of it went into
+    /// @notice An account was paid. A claim of a native balance has it in `free`. `paidAmount` is in PHA base units; with `intoVault` the staked part of it went into
     /// the vault in the recipient's name.
     event Claimed(
         bytes32 indexed account,
@@ -102,6 +115,10 @@ interface IMigrationBridge {
     /// @notice Thrown when the authority is not a contract.
     error AuthorityWithoutCode(address authority);
 
+    /// @notice Thrown by a claim that would bring what was paid over the cap. Only claims of native balances that the
+    /// tree does not contain can lead there.
+    error CapExceeded(uint256 paidUnits, uint256 cap);
+
     /// @notice Thrown when the cap is zero or above all PHA there is.
     error CapOutOfRange(uint256 cap, uint256 maximum);
 
@@ -131,6 +148,9 @@ interface IMigrationBridge {
 
     /// @notice Thrown by a claim for an account that no key controls.
     error KeylessAccount(bytes32 account);
+
+    /// @notice Thrown by a claim of a native balance where the bridge has no state root.
+    error NativeClaimsOff();
 
     /// @notice Thrown when the bridge would be made without any verifier.
     error NoVerifiers();
@@ -173,6 +193,9 @@ interface IMigrationBridge {
     /// @notice Thrown when PHA would be paid where nobody could use it: zero, this bridge, the token, the vault.
     error RecipientRefused(address recipient);
 
+    /// @notice Thrown when a storage proof does not show a record of the account in the state.
+    error StateProofInvalid(bytes32 account);
+
     /// @notice Thrown when the leaf and its proof do not lead to the root and its total.
     error SumTreeMismatch(bytes32 root, uint256 total);
 
@@ -203,6 +226,13 @@ interface IMigrationBridge {
     /// @notice Pays one account. Anyone may send it: only the recipient that the holder signed for is paid.
     /// @return paidAmount PHA base units paid, free and staked together.
     function claim(Claim calldata request) external returns (uint256 paidAmount);
+
+    /// @notice Pays an account's native balance (free and reserved) by a storage proof, for holders who would rather not
+    /// rely on the tree. It is **all** the account gets: the nullifier is the tree's, and what the tree holds for the
+    /// account besides (staked or wrapped PHA) is then out of reach. The sentence says `native PHA`, so a signature for
+    /// either way is none for the other, and nobody but the holder can choose this one.
+    /// @return paidAmount PHA base units paid.
+    function claimNative(NativeClaim calldata request) external returns (uint256 paidAmount);
 
     /// @notice Pays many accounts. A claim that fails, for whatever reason, leaves the others untouched and is reported
     /// by `ClaimRejected`.
@@ -248,6 +278,9 @@ interface IMigrationBridge {
     /// @param wrapped With `<Bytes>` and `</Bytes>`, as wallets add them.
     function messageFor(address recipient, bool intoVault, bool wrapped) external view returns (bytes memory);
 
+    /// @notice The bytes that a holder signs for `claimNative`.
+    function nativeMessageFor(address recipient, bool wrapped) external view returns (bytes memory);
+
     /// @notice PHA base units in one unit of the parachain.
     function UNIT_SCALE() external view returns (uint256);
 
@@ -271,6 +304,9 @@ interface IMigrationBridge {
 
     /// @notice Total of the sum tree, in the parachain's base units.
     function CAP() external view returns (uint256);
+
+    /// @notice State root of the parachain's last block; zero where native claims are off.
+    function STATE_ROOT() external view returns (bytes32);
 
     /// @notice The chain this bridge pays on.
     function CHAIN_ID() external view returns (uint256);

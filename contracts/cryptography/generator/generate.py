@@ -17,8 +17,8 @@ import curve_constants
 import edwards
 import keccak
 import layout
-import sha512
 import substrate_context
+import workspace_sha512
 
 FOLDER = Path(__file__).resolve().parents[1]
 ROOT = FOLDER.parents[1]
@@ -34,7 +34,7 @@ FILES = {
     "SubstrateSigningContext.sol": substrate_context,
     "Curve25519Constants.sol": curve_constants,
     "Edwards25519.sol": edwards,
-    "Sha512Compression.sol": sha512,
+    "WorkspaceSha512Compression.sol": workspace_sha512,
 }
 
 

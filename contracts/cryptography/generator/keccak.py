@@ -125,7 +125,8 @@ def render_permutation() -> list[str]:
         "function roundBack(constant_) {", "let d0, d1, d2, d3, d4 := thetaOfOther()",
         *render_rest(other, state, "constant_", last=False), "}",
         "// Six rounds a pass: an even number, so that a pass ends in the buffer it began in.",
-        f"for {{ let at := {layout.KECCAK_CONSTANTS:#x} }} lt(at, {end:#x}) {{ at := add(at, {6 * layout.WORD:#x}) }} {{",
+        f"for {{ let at := {layout.KECCAK_CONSTANTS:#x} }} lt(at, {end:#x}) "
+        f"{{ at := add(at, {6 * layout.WORD:#x}) }} {{",
     ]  # fmt: skip
     window = Window()
     for i in range(6):

@@ -57,14 +57,14 @@ CONSTANTS: dict[str, tuple[int, str]] = {
     "FOUR_COPIES_AT": (FOUR_COPIES_AT, "Puts a 64-bit number four times into a word when multiplied by it."),
     "KECCAK_STATE": (
         KECCAK_STATE,
-        "keccak-f[1600]: 25 lanes, lane (x, y) in word x + 5y, each four times over in its word.",
+        "keccak-f[1600]: lane (x, y) in word x + 5y, four times over.",
     ),
     "KECCAK_CONSTANTS": (KECCAK_CONSTANTS, "keccak-f[1600]: 24 round constants, each four times over in its word."),
     "STROBE_BLOCK": (STROBE_BLOCK, "STROBE: bytes not yet mixed into the state, at most 166, then 58 bytes of slack."),
     "STROBE_POSITION": (STROBE_POSITION, "STROBE: how many bytes of the block are filled."),
     "STROBE_BEGIN": (
         STROBE_BEGIN,
-        "STROBE: 1 + where in the block the running operation began, 0 if in an earlier block.",
+        "STROBE: 1 + where in this block the running operation began, 0 if before.",
     ),
     "SHA512_CONSTANTS": (SHA512_CONSTANTS, "SHA-512: 80 round constants of 8 bytes, packed."),
     "SHA512_SCHEDULE": (SHA512_SCHEDULE, "SHA-512: 80 schedule words, each twice over in 16 bytes."),

@@ -15,8 +15,7 @@ def render() -> str:
     for i in range(layout.LANES):
         lane = int.from_bytes(transcript.state[8 * i : 8 * i + 8], "little")
         stores.append(f"mstore({layout.KECCAK_STATE + layout.WORD * i:#x}, {lane * FOUR_COPIES:#066x})")
-    for i in range(7):
-        stores.append(f"mstore({layout.STROBE_BLOCK + layout.WORD * i:#x}, 0)")
+    stores += [f"mstore({layout.STROBE_BLOCK + layout.WORD * i:#x}, 0)" for i in range(7)]
     stores.append(f"mstore({layout.STROBE_POSITION:#x}, {transcript.position:#x})")
     stores.append(f"mstore({layout.STROBE_BEGIN:#x}, {transcript.begin:#x})")
     return f"""

@@ -120,8 +120,8 @@ def test_sample_state_with_a_byte_altered_or_cut_off_is_refused(tmp_path_factory
     at %= len(content) - 1
     if cut:
         del content[at:]
-    elif content[at : at + 1].lower() == bytes((byte,)).lower():
-        return
+    elif content[at : at + 1].lower() == bytes((byte,)).lower() or {content[at], byte} <= set(b" \t\r"):
+        return  # the same state in another spelling
     else:
         content[at] = byte
     path = written(tmp_path_factory.mktemp("state"), bytes(content))

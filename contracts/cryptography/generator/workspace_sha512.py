@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes Sha512Compression.sol: the compression function of SHA-512 (and SHA-384) with eight rounds unrolled.
+"""Writes WorkspaceSha512Compression.sol: the compression function of SHA-512 (and SHA-384) with eight rounds unrolled.
 
 A 64-bit number is kept twice over, in bits 0 to 63 and 64 to 127; a shift to the right then rotates it, as far as
 bits 0 to 63 go. What stands above them is never looked at: sums carry upwards only, and each result is masked
@@ -100,7 +100,8 @@ def render_compression() -> list[str]:
         names = names[-1:] + names[:-1]
     code.append("}")
     code += [
-        f"mstore({state + 32 * i:#x}, and(add(mload({state + 32 * i:#x}), {n}), {MASK:#x}))" for i, n in enumerate(names)
+        f"mstore({state + 32 * i:#x}, and(add(mload({state + 32 * i:#x}), {n}), {MASK:#x}))"
+        for i, n in enumerate(names)
     ]
     return code
 
@@ -118,7 +119,7 @@ def render() -> str:
 /// @title The compression function of SHA-512 on a state in the workspace
 /// @dev Source: FIPS 180-4, section 6.4. The caller claims the workspace and calls `start` once. Numbers are kept twice
 /// over in 128 bits, so that a shift to the right rotates bits 0 to 63; what is above those bits is never used.
-library Sha512Compression {{
+library WorkspaceSha512Compression {{
     /// @notice Writes the round constants and the initial state of SHA-512 into the workspace.
     function start() internal pure {{
         // Memory-safe: writes inside the workspace, which the caller has claimed.

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {Sha512Compression} from "./Sha512Compression.sol";
+import {WorkspaceSha512Compression} from "./WorkspaceSha512Compression.sol";
 import {SHA512_STATE, SHA512_TAIL} from "./WorkspaceLayout.sol";
 
-/// @title SHA-512 of bytes in memory
+/// @title SHA-512 of bytes in memory, worked out in the workspace
 /// @dev Source: FIPS 180-4, sections 5.1.2 (padding) and 6.4. The caller claims the workspace.
-library Sha512 {
+library WorkspaceSha512 {
     uint256 private constant BLOCK_LENGTH = 128;
 
     /// @notice The digest of data of any length.
     /// @return first Bytes 0 to 31.
     /// @return second Bytes 32 to 63.
     function digest(bytes memory data) internal pure returns (bytes32 first, bytes32 second) {
-        Sha512Compression.start();
+        WorkspaceSha512Compression.start();
         // No sum or product below can wrap: all are bounded by the length of data in memory.
         unchecked {
             uint256 position;
@@ -24,7 +24,7 @@ library Sha512 {
             uint256 length = data.length;
             uint256 rest = length % BLOCK_LENGTH;
             for (uint256 end = position + length - rest; position < end; position += BLOCK_LENGTH) {
-                Sha512Compression.compress(position);
+                WorkspaceSha512Compression.compress(position);
             }
             // The rest, a one bit, zeros, and the length in bits as 16 bytes at the end of a block.
             uint256 tailLength = rest + 17 <= BLOCK_LENGTH ? BLOCK_LENGTH : 2 * BLOCK_LENGTH;
@@ -36,7 +36,7 @@ library Sha512 {
                 mstore(last, or(mload(last), shl(3, length)))
             }
             for (uint256 i = 0; i < tailLength; i += BLOCK_LENGTH) {
-                Sha512Compression.compress(SHA512_TAIL + i);
+                WorkspaceSha512Compression.compress(SHA512_TAIL + i);
             }
         }
         assembly ("memory-safe") {
