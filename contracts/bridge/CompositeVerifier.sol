@@ -10,23 +10,41 @@ import {IMigrationBridge} from "./interfaces/IMigrationBridge.sol";
 
 /// @title The verifiers that a composite verifier asks
 abstract contract CompositeVerifier is ICompositeVerifier {
-    /// @dev Written by the constructor only.
-    mapping(uint8 scheme => IAccountVerifier) private _verifiers;
+    /// @dev Schemes are numbered from 0; those of the bridge end at 4. One immutable each, since a mapping would cost every
+    /// claim a read of storage.
+    uint256 private constant SCHEMES = 5;
+
+    IAccountVerifier private immutable VERIFIER_0;
+    IAccountVerifier private immutable VERIFIER_1;
+    IAccountVerifier private immutable VERIFIER_2;
+    IAccountVerifier private immutable VERIFIER_3;
+    IAccountVerifier private immutable VERIFIER_4;
 
     constructor(IMigrationBridge.SchemeVerifier[] memory verifiers) {
         require(verifiers.length != 0, NoMemberVerifiers());
+        IAccountVerifier[SCHEMES] memory byScheme;
         for (uint256 i = 0; i < verifiers.length; ++i) {
             uint8 scheme = verifiers[i].scheme;
             IAccountVerifier verifier = verifiers[i].verifier;
-            require(address(_verifiers[scheme]) == address(0), SchemeTwice(scheme));
+            require(scheme < SCHEMES, SchemeOutOfRange(scheme));
+            require(address(byScheme[scheme]) == address(0), SchemeTwice(scheme));
             require(address(verifier).code.length != 0, MemberVerifierWithoutCode(scheme, address(verifier)));
-            _verifiers[scheme] = verifier;
+            byScheme[scheme] = verifier;
         }
+        VERIFIER_0 = byScheme[0];
+        VERIFIER_1 = byScheme[1];
+        VERIFIER_2 = byScheme[2];
+        VERIFIER_3 = byScheme[3];
+        VERIFIER_4 = byScheme[4];
     }
 
     /// @inheritdoc ICompositeVerifier
-    function memberVerifierOf(uint8 scheme) external view returns (IAccountVerifier) {
-        return _verifiers[scheme];
+    function memberVerifierOf(uint8 scheme) public view returns (IAccountVerifier) {
+        if (scheme == 0) return VERIFIER_0;
+        if (scheme == 1) return VERIFIER_1;
+        if (scheme == 2) return VERIFIER_2;
+        if (scheme == 3) return VERIFIER_3;
+        return scheme == 4 ? VERIFIER_4 : IAccountVerifier(address(0));
     }
 
     /// @inheritdoc ICompositeVerifier
@@ -42,7 +60,7 @@ abstract contract CompositeVerifier is ICompositeVerifier {
         bytes memory message,
         bytes calldata evidence
     ) internal view returns (bool) {
-        IAccountVerifier verifier = _verifiers[scheme];
+        IAccountVerifier verifier = memberVerifierOf(scheme);
         if (address(verifier) == address(0)) return false;
         (bool succeeded, bytes32 answer, ) = LowLevelCall.staticcallReturn64Bytes(
             address(verifier),

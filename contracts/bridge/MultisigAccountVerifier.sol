@@ -2,6 +2,7 @@
 pragma solidity 0.8.36;
 
 import {Blake2b} from "../cryptography/Blake2b.sol";
+import {ScaleDecoder} from "../cryptography/ScaleDecoder.sol";
 import {CompositeVerifier} from "./CompositeVerifier.sol";
 import {KeylessAccounts} from "./KeylessAccounts.sol";
 import {MemberMessage} from "./MemberMessage.sol";
@@ -39,7 +40,7 @@ contract MultisigAccountVerifier is CompositeVerifier {
     function verify(bytes32 account, bytes calldata message, bytes calldata evidence) external view returns (bool) {
         if (evidence.length < HEAD_BYTES || KeylessAccounts.isKeyless(account)) return false;
         uint256 threshold = uint16(bytes2(evidence));
-        uint256 count = uint8(evidence[2]);
+        uint256 count = uint8(bytes3(evidence)[2]);
         if (count < MIN_MEMBERS || count > MAX_MEMBERS || threshold == 0 || threshold > count) return false;
 
         uint256 membersEnd = HEAD_BYTES + 32 * count;
@@ -56,29 +57,51 @@ contract MultisigAccountVerifier is CompositeVerifier {
         bytes memory message,
         bytes calldata approvals
     ) private view returns (bool) {
-        uint256 firstFree = 0;
-        for (; threshold != 0; --threshold) {
-            if (approvals.length < APPROVAL_HEAD_BYTES) return false;
-            uint256 place = uint8(approvals[0]);
-            uint256 end = APPROVAL_HEAD_BYTES + uint16(bytes2(approvals[2:4]));
-            if (place < firstFree || 32 * place >= members.length || approvals.length < end) return false;
-            bytes32 member = bytes32(members[32 * place:]);
-            if (!_isAgreed(uint8(approvals[1]), member, message, approvals[APPROVAL_HEAD_BYTES:end])) return false;
-            firstFree = place + 1;
-            approvals = approvals[end:];
+        // unchecked: places and lengths of a few bytes each, compared with what is left before they are used
+        unchecked {
+            uint256 firstFree = 0;
+            for (; threshold != 0; --threshold) {
+                // The head: place (1), scheme (1), length (2); zeros where the approvals end before it does
+                uint256 head = uint32(bytes4(approvals));
+                uint256 place = head >> 24;
+                uint256 end = APPROVAL_HEAD_BYTES + (head & 0xffff);
+                if (place < firstFree || 32 * place >= members.length || approvals.length < end) return false;
+                bytes calldata evidence = approvals[APPROVAL_HEAD_BYTES:end];
+                // cast: the scheme is the head's second byte
+                if (!_isAgreed(uint8(head >> 16), _memberAt(members, place), message, evidence)) return false;
+                firstFree = place + 1;
+                approvals = approvals[end:];
+            }
+            return approvals.length == 0;
         }
-        return approvals.length == 0;
     }
 
     /// @dev Strictly: a member that stood twice could sign twice.
     function _isAscending(bytes calldata members) private pure returns (bool) {
-        bytes32 previous = bytes32(members);
-        for (uint256 at = 32; at < members.length; at += 32) {
-            bytes32 member = bytes32(members[at:]);
-            if (member <= previous) return false;
-            previous = member;
+        // unchecked: a list of at most 100 members
+        unchecked {
+            uint256 count = members.length / 32;
+            bytes32 previous = _memberAt(members, 0);
+            for (uint256 place = 1; place < count; ++place) {
+                bytes32 member = _memberAt(members, place);
+                if (member <= previous) return false;
+                previous = member;
+            }
+            return true;
         }
-        return true;
+    }
+
+    /// @dev The caller has checked that there are more than `place` members.
+    function _memberAt(bytes calldata members, uint256 place) private pure returns (bytes32) {
+        uint256 start;
+        // memory-safe: touches no memory
+        assembly ("memory-safe") {
+            start := members.offset
+        }
+        // unchecked: a calldata position
+        unchecked {
+            return ScaleDecoder.bytes32At(start + 32 * place);
+        }
     }
 
     function _accountOf(bytes calldata members, uint256 threshold) private view returns (bytes32) {

@@ -18,7 +18,7 @@ uint256 constant EDWARDS_TWICE_D = 0x2406d9dc56dffce7198e80f2eef3d13000e0149a828
 uint256 constant BASE_X = 0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51a;
 // y of the base point, 4/5.
 uint256 constant BASE_Y = 0x6666666666666666666666666666666666666666666666666666666666666658;
-// The smaller y of the points of order 8, whose d y^4 + 2 y^2 = 1; the other is p - y.
+// The smaller y of points of order 8: d y^4 + 2 y^2 = 1; the other is p - y.
 uint256 constant ORDER_EIGHT_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826;
 // keccak-256 of the runtime code that holds 255, ..., 1, 0 times B (Edwards25519BaseTable).
 bytes32 constant LOW_TABLE_CODE_HASH = 0xbe83e3b8546f9bddd30e14ed2a0cd9d3d74b3e163ee4c8ee7c60589a4538b20c;

@@ -7,13 +7,11 @@ that verifies. They are told apart here by the account's bytes alone, each with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
-from hashlib import blake2b
 from typing import NamedTuple
 
 from pha.bridge.errors import BridgeError
-from pha.bridge.scale import encode_compact, encode_uint
+from pha.bridge.scale import encode_uint
 
 ACCOUNT_LENGTH = 32
 ACCOUNT_INFO_LENGTH = 80
@@ -22,10 +20,6 @@ EXISTENTIAL_DEPOSIT = 10**10  # 0.01 PHA at 12 decimals, on Phala and on Khala
 
 class AccountInfoError(BridgeError):
     """A `System.Account` value that does not have the 80 bytes of its layout."""
-
-
-class MultisigError(BridgeError):
-    """Members or a threshold that no multisig account can have."""
 
 
 class AccountInfo(NamedTuple):
@@ -119,18 +113,3 @@ def classify_account(account: bytes) -> AccountClass:
         if account.startswith(prefix):
             return reason
     return AccountClass.SIGNING
-
-
-def multisig_account(members: Sequence[bytes], threshold: int) -> bytes:
-    """The account that `threshold` of the members control, as Substrate's multisig pallet derives it.
-
-    blake2b-256("modlpy/utilisuba" ‖ members in ascending order as a vector ‖ threshold as u16). Raises
-    MultisigError unless 2 <= threshold <= members and every member stands once.
-    """
-    ordered = sorted(members)
-    if any(len(member) != ACCOUNT_LENGTH for member in ordered) or len(set(ordered)) != len(ordered):
-        raise MultisigError(f"the members of a multisig are different accounts of {ACCOUNT_LENGTH} bytes")
-    if not 2 <= threshold <= len(ordered):
-        raise MultisigError(f"{threshold} of {len(ordered)} members is no multisig")
-    preimage = b"modlpy/utilisuba" + encode_compact(len(ordered)) + b"".join(ordered) + encode_uint(threshold, 2)
-    return blake2b(preimage, digest_size=ACCOUNT_LENGTH).digest()

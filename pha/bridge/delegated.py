@@ -79,9 +79,7 @@ def multisig_account(members: Sequence[bytes], threshold: int) -> bytes:
     return blake2b(parts, digest_size=32).digest()
 
 
-def multisig_evidence(
-    members: Sequence[bytes], threshold: int, approvals: Mapping[bytes, MemberEvidence]
-) -> bytes:
+def multisig_evidence(members: Sequence[bytes], threshold: int, approvals: Mapping[bytes, MemberEvidence]) -> bytes:
     """Evidence for scheme 3 from what members signed, by member; of more than enough, the first ones are taken.
 
     Raises DelegatedAccountError where there are too few, or one from somebody who is no member.

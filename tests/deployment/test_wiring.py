@@ -21,7 +21,13 @@ def test_exactly_these_contracts_are_deployed(suite):
         "access_manager",
         "timelock",
         "token",
+        "edwards25519_low_table",
+        "edwards25519_high_table",
+        "ed25519_verifier",
+        "sr25519_verifier",
         "secp256k1_verifier",
+        "multisig_verifier",
+        "proxy_verifier",
         "migration_bridge",
     }
 
@@ -98,13 +104,20 @@ def test_bridge_is_wired(suite, treasury, guardian, stranger):
     assert bridge.TOKEN() == suite.token
     assert bridge.TREASURY() == treasury
     assert bridge.authority() == suite.access_manager
-    assert [bridge.verifierOf(scheme) for scheme in range(5)] == [
-        ZERO,
-        ZERO,
+    assert [bridge.verifierOf(scheme) for scheme in range(6)] == [
+        suite.ed25519_verifier,
+        suite.sr25519_verifier,
         suite.secp256k1_verifier,
-        ZERO,
+        suite.multisig_verifier,
+        suite.proxy_verifier,
         ZERO,
     ]
+
+
+def test_verifiers_of_both_edwards_schemes_use_the_deployed_tables(suite):
+    for verifier in (suite.ed25519_verifier, suite.sr25519_verifier):
+        assert verifier.LOW_TABLE() == suite.edwards25519_low_table
+        assert verifier.HIGH_TABLE() == suite.edwards25519_high_table
 
 
 def test_guardian_can_pause_and_a_stranger_cannot(suite, project, guardian, stranger):

@@ -10,6 +10,9 @@ interface ICompositeVerifier is IAccountVerifier {
     /// @notice Thrown at construction when a scheme is given two verifiers.
     error SchemeTwice(uint8 scheme);
 
+    /// @notice Thrown at construction when a scheme has a number that no claim can name.
+    error SchemeOutOfRange(uint8 scheme);
+
     /// @notice Thrown at construction when there is no verifier to ask.
     error NoMemberVerifiers();
 

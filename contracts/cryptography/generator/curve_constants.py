@@ -16,7 +16,7 @@ CONSTANTS = [
     ("EDWARDS_TWICE_D", 2 * D % P, "2d."),
     ("BASE_X", ref.BASE[0], "x of the base point, even (RFC 8032, 5.1)."),
     ("BASE_Y", ref.BASE[1], "y of the base point, 4/5."),
-    ("ORDER_EIGHT_Y", ref.order_eight_y(), "The smaller y of the points of order 8, whose d y^4 + 2 y^2 = 1; the other is p - y."),
+    ("ORDER_EIGHT_Y", ref.order_eight_y(), "The smaller y of points of order 8: d y^4 + 2 y^2 = 1; the other is p - y."),
 ]  # fmt: skip
 
 

@@ -14,8 +14,8 @@ import sr25519
 from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from pha.bridge.accounts import multisig_account
 from pha.bridge.claim import Scheme, secp256k1_account
+from pha.bridge.delegated import multisig_account
 
 PUBLIC_PHRASE = "these keys of the sample parachain are public, send nothing to them"
 

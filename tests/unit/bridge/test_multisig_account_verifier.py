@@ -67,8 +67,7 @@ def test_member_message_names_the_account_inside_the_wrapping(verifier, two_of_t
 def test_member_message_is_what_a_person_reads(verifier):
     account = bytes.fromhex("d43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d")
     assert bytes(verifier.memberMessage(account, b"<Bytes>PHA to 0xab on 1</Bytes>")) == (
-        b"<Bytes>PHA to 0xab on 1"
-        b" for 0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d</Bytes>"
+        b"<Bytes>PHA to 0xab on 1 for 0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d</Bytes>"
     )
 
 
@@ -119,9 +118,7 @@ def test_verify_accepts_exactly_the_threshold(verifier, holders, size, threshold
     fewer = multisig_evidence(multisig.members, threshold, multisig.approvals(MESSAGE, list(range(threshold - 1))))
     assert not verifier.verify(multisig.account, MESSAGE, fewer)
     if threshold < size:
-        more = multisig_evidence(
-            multisig.members, threshold, multisig.approvals(MESSAGE, list(range(threshold + 1)))
-        )
+        more = multisig_evidence(multisig.members, threshold, multisig.approvals(MESSAGE, list(range(threshold + 1))))
         assert not verifier.verify(multisig.account, MESSAGE, more)
 
 
@@ -164,9 +161,7 @@ def test_verify_refuses_someone_who_is_no_member(verifier, two_of_three, holders
     text = naming(two_of_three.account, MESSAGE)
     good = two_of_three.approvals(MESSAGE, [0])[0]
     for place in (1, 2, 3, 255):
-        forged = multisig_evidence(
-            two_of_three.members, 2, [good, Approval(place, SECP256K1, stranger.evidence(text))]
-        )
+        forged = multisig_evidence(two_of_three.members, 2, [good, Approval(place, SECP256K1, stranger.evidence(text))])
         assert not verifier.verify(two_of_three.account, MESSAGE, forged)
 
 
@@ -199,7 +194,7 @@ def test_verify_refuses_a_scheme_it_does_not_know(verifier, two_of_three):
 def test_verify_is_false_for_every_cut_and_for_additions(verifier, two_of_three):
     evidence = two_of_three.evidence(MESSAGE)
     assert verifier.verify(two_of_three.account, MESSAGE, evidence)
-    for length in [*range(0, 12), *range(95, len(evidence), 9)]:
+    for length in [*range(12), *range(95, len(evidence), 9)]:
         assert verifier.verify(two_of_three.account, MESSAGE, evidence[:length]) is False
     for extra in (b"\0", b"\0" * 4, evidence[-133:]):
         assert verifier.verify(two_of_three.account, MESSAGE, evidence + extra) is False
@@ -285,10 +280,16 @@ def test_construction_refuses_no_two_and_missing_verifiers(project, deployer, se
         deployer.deploy(contract, [])
     with ape.reverts(contract.SchemeTwice):
         deployer.deploy(contract, [(2, secp256k1), (2, secp256k1)])
+    with ape.reverts(contract.SchemeOutOfRange):
+        deployer.deploy(contract, [(5, secp256k1)])
     with ape.reverts(contract.MemberVerifierWithoutCode):
         deployer.deploy(contract, [(2, stranger)])
 
 
-def test_member_verifiers_are_those_given(verifier, secp256k1):
-    assert verifier.memberVerifierOf(SECP256K1) == secp256k1
-    assert int(verifier.memberVerifierOf(0), 16) == 0
+def test_member_verifiers_are_those_given(project, deployer):
+    verifiers = [deployer.deploy(project.Secp256k1AccountVerifier) for _ in range(5)]
+    for given in (range(5), (4, 1), (3,)):
+        verifier = deployer.deploy(project.MultisigAccountVerifier, [(n, verifiers[n]) for n in given])
+        for scheme in (*range(7), 255):
+            wanted = int(verifiers[scheme].address, 16) if scheme in given else 0
+            assert int(verifier.memberVerifierOf(scheme), 16) == wanted

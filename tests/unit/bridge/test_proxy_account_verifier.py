@@ -142,9 +142,7 @@ def test_verify_refuses_who_is_not_the_delegate_at_that_place(verifier, state):
 def test_verify_refuses_another_accounts_proxies(verifier, state):
     """Of an account with the same delegate; the delegate even signed for both."""
     for signed_for in (ORDINARY.account, PURE):
-        evidence = proxy_evidence(
-            0, SECP256K1, proof_of(state, PURE), DELEGATE.evidence(naming(signed_for, MESSAGE))
-        )
+        evidence = proxy_evidence(0, SECP256K1, proof_of(state, PURE), DELEGATE.evidence(naming(signed_for, MESSAGE)))
         assert not verifier.verify(ORDINARY.account, MESSAGE, evidence)
 
 

@@ -7,7 +7,6 @@ import struct
 
 import pytest
 import sr25519
-from bip_utils import SS58Decoder
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,9 +16,7 @@ from pha.bridge.accounts import (
     AccountClass,
     AccountInfo,
     AccountInfoError,
-    MultisigError,
     classify_account,
-    multisig_account,
 )
 
 P = 2**255 - 19
@@ -126,29 +123,3 @@ def test_account_info_follows_the_layout(counts: list[int], low: list[int]) -> N
     for wrong in (packed[:-1], packed + b"\0", b""):
         with pytest.raises(AccountInfoError):
             AccountInfo.decode(wrong)
-
-
-def test_multisig_account_matches_the_published_example() -> None:
-    # Alice, Bob and Charlie of Substrate's development keys, two of three.
-    addresses = (
-        "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
-        "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty",
-        "5FLSigC9HGRKVhB9FiEo4Y3koPsNmBmLJbpXg2mp1hXcS59Y",
-    )
-    members = [SS58Decoder.Decode(address)[1] for address in addresses]
-    expected = SS58Decoder.Decode("5DjYJStmdZ2rcqXbXGX7TW85JsrW6uG4y9MUcLq2BoPMpRA7")[1]
-    assert multisig_account(members, 2) == expected
-    assert multisig_account(members[::-1], 2) == expected
-    assert multisig_account(members, 3) != expected
-
-
-@pytest.mark.parametrize(("members", "threshold"), [(3, 1), (3, 4), (1, 2), (0, 0)])
-def test_multisig_is_refused_when_threshold_is_out_of_range(members: int, threshold: int) -> None:
-    with pytest.raises(MultisigError):
-        multisig_account([bytes((at + 1,)) * 32 for at in range(members)], threshold)
-
-
-def test_multisig_is_refused_when_members_repeat_or_are_no_accounts() -> None:
-    for members in ([b"\1" * 32] * 2, [b"\1" * 32, b"\2" * 31]):
-        with pytest.raises(MultisigError):
-            multisig_account(members, 2)

@@ -233,7 +233,9 @@ CRAFTED = {
     "branch-without-children-or-value": leaf(40, KEY, b"\0\0", 0x80),
     "branch-with-a-child-that-is-not-there": leaf(40, KEY, b"\x01\0" + compact(len(VALUE)) + VALUE, 0xC0),
     "branch-with-bytes-after-its-children": leaf(40, KEY, b"\0\0" + compact(len(VALUE)) + VALUE + b"\0", 0xC0),
-    "branch-with-a-child-of-33-bytes": leaf(40, KEY, b"\x01\0" + compact(len(VALUE)) + VALUE + b"\x84" + b"x" * 33, 0xC0),
+    "branch-with-a-child-of-33-bytes": leaf(
+        40, KEY, b"\x01\0" + compact(len(VALUE)) + VALUE + b"\x84" + b"x" * 33, 0xC0
+    ),
     "branch-with-a-child-length-in-two-bytes": leaf(
         40, KEY, b"\x01\0" + compact(len(VALUE)) + VALUE + b"\x21\0" + b"x" * 8, 0xC0
     ),
