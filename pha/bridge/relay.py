@@ -11,7 +11,6 @@ and proof come from the snapshot, so nothing a requester writes here changes wha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from pha.bridge.claim import (
     signature_bytes,
 )
 from pha.bridge.errors import BridgeError
+from pha.bridge.shallow_json import shallow_json
 from pha.bridge.ss58 import parse_account
 from pha.bridge.wallet_signature import evidence_of
 
@@ -55,12 +55,12 @@ class SignedRequest:
 
 def read_requests(path: Path) -> Iterator[tuple[int, SignedRequest]]:
     """Line numbers and requests of a file. Raises RequestFileError at the first line that is none."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="backslashreplace") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                fields = json.loads(line)
+                fields = shallow_json(line)
                 into_vault = fields.get("vault", False)
                 if not isinstance(into_vault, bool):
                     raise ValueError("vault is true or false")
