@@ -187,6 +187,7 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
     function claimBatch(bytes[] calldata encodedClaims) external returns (uint256[] memory paidAmounts) {
         paidAmounts = new uint256[](encodedClaims.length);
         for (uint256 i = 0; i < encodedClaims.length; ++i) {
+            uint256 available = gasleft();
             // A call to itself: undecodable bytes, like any other failure, undo this claim alone. `claim` looks at no
             // caller, so calling it from here gives it nothing.
             (bool succeeded, bytes32 paid, ) = LowLevelCall.callReturn64Bytes(
@@ -194,7 +195,13 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
                 bytes.concat(IMigrationBridge.claim.selector, encodedClaims[i])
             );
             if (succeeded) paidAmounts[i] = uint256(paid);
-            else emit ClaimRejected(i, _boundedReturnData());
+            else {
+                // A claim that ran out of gas was not refused. Each call keeps back a 64th of the gas it passes on, and a
+                // claim's calls are at most five deep; whatever fails for another reason leaves more than an eighth of
+                // what a sensible batch has, and gas estimation finds that by itself.
+                require(gasleft() >= available / 8, BatchGasTooLow(i));
+                emit ClaimRejected(i, _boundedReturnData());
+            }
         }
     }
 

@@ -24,6 +24,7 @@ from pha.bridge.conservation import ConservationReport, conserve, ledger_lines
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import Ledger
 from pha.bridge.progress import Track, silent
+from pha.bridge.shallow_json import shallow_json
 from pha.bridge.ss58 import encode_ss58, parse_account
 from pha.bridge.state_manifest import StateManifest
 from pha.bridge.sum_tree import Leaf, SumTree, root_of_proof
@@ -80,7 +81,7 @@ class ClaimBundle:
         Raises AlteredBundleError. Compare `root` and `total` with the bridge's before relying on it.
         """
         try:
-            fields = json.loads(line)
+            fields = shallow_json(line)
             bundle = cls(
                 account=_unhex(fields["account"]),
                 ss58=fields["ss58"],
@@ -178,7 +179,7 @@ class Snapshot:
     def open(cls, folder: Path) -> Snapshot:
         """Raises SnapshotFolderError if the folder holds no finished snapshot."""
         try:
-            index = json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))
+            index = shallow_json((folder / INDEX_FILE).read_text(encoding="utf-8"))
             return cls(
                 folder=folder,
                 chain=index["chain"],
@@ -197,7 +198,7 @@ class Snapshot:
         """The conservation report, added up again. Raises SnapshotFolderError or ConservationError."""
         path = self.folder / REPORT_FILE
         try:
-            return ConservationReport.from_json(json.loads(path.read_text(encoding="ascii")))
+            return ConservationReport.from_json(shallow_json(path.read_text(encoding="ascii")))
         except BridgeError:
             raise
         except (OSError, KeyError, TypeError, ValueError) as cause:

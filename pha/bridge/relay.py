@@ -14,7 +14,6 @@ Amount and proof come from the snapshot, so nothing a requester writes here chan
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +32,7 @@ from pha.bridge.claim import (
 )
 from pha.bridge.delegated import MemberEvidence, OnBehalf, multisig_account, multisig_evidence
 from pha.bridge.errors import BridgeError
+from pha.bridge.shallow_json import shallow_json
 from pha.bridge.ss58 import parse_account
 from pha.bridge.wallet_signature import evidence_of
 
@@ -99,11 +99,11 @@ class SignedRequest:
 
 def read_requests(path: Path) -> Iterator[tuple[int, SignedRequest]]:
     """Line numbers and requests of a file. Raises RequestFileError at the first line that is none."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="backslashreplace") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 try:
-                    yield number, _request(json.loads(line))
+                    yield number, _request(shallow_json(line))
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
                     raise RequestFileError(f"{path}:{number}: no signed request ({cause})") from None
 

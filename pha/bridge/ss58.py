@@ -16,6 +16,7 @@ from pha.bridge.errors import BridgeError
 PHALA_PREFIX = 30
 ACCOUNT_LENGTH = 32
 CHECKSUM_LENGTH = 2
+LONGEST_ADDRESS = 50  # base58 symbols that the 36 bytes of the longest form take
 PREFIX_LIMIT = 1 << 14
 RESERVED_PREFIXES = (46, 47)
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -76,6 +77,8 @@ def encode_ss58(account: bytes, prefix: int = PHALA_PREFIX) -> str:
 
 def decode_ss58(address: str) -> tuple[int, bytes]:
     """The prefix and the 32-byte account that an address of any network stands for. Raises Ss58Error."""
+    if len(address) > LONGEST_ADDRESS:  # the work below grows with the square of the length
+        raise Ss58Error(f"{address[:LONGEST_ADDRESS]!r}… is longer than any SS58 address of a 32-byte account")
     data = _base58_bytes(address)
     if not data:
         raise Ss58Error("an SS58 address is empty")

@@ -8,13 +8,13 @@ everything else follows from it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pha.bridge.errors import BridgeError
 from pha.bridge.header import Header, hash_from_hex
+from pha.bridge.shallow_json import shallow_json
 
 SHIPPED = Path(__file__).parent / "known_states"
 
@@ -44,7 +44,7 @@ class StateManifest:
     def load(cls, path: Path) -> StateManifest:
         """Reads a manifest file. Raises ManifestError, HeaderError or WrongBlockHashError."""
         try:
-            fields: Any = json.loads(path.read_text(encoding="utf-8"))
+            fields: Any = shallow_json(path.read_text(encoding="utf-8"))
         except OSError as cause:
             raise ManifestError(f"{path} cannot be read ({cause.strerror}); give the state's manifest") from None
         except ValueError as cause:

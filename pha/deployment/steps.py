@@ -8,11 +8,11 @@ with `KINDS = ("l2",)`; without it, it is for all. Steps run in the order of the
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pha.deployment.errors import StepInvalid
@@ -51,12 +51,12 @@ def load_steps(folder: Path, kind: str) -> list[Step]:
 def _load_step(path: Path) -> Step:
     if not re.fullmatch(r"\d{3}_[a-z0-9_]+", path.stem):
         raise StepInvalid(f"{path.name} is not named like 010_what_it_does.py")
-    spec = importlib.util.spec_from_file_location(f"migration_step_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise StepInvalid(f"{path.name} can't be loaded")
-    module = importlib.util.module_from_spec(spec)
+    text = path.read_bytes()
+    module = ModuleType(f"migration_step_{path.stem}")
+    module.__file__ = str(path)
     try:
-        spec.loader.exec_module(module)
+        # The very bytes that are hashed: Python's importer would take a cached compilation of the same size and second.
+        exec(compile(text, str(path), "exec"), module.__dict__)
     except Exception as error:
         raise StepInvalid(f"{path.name}: {type(error).__name__}: {error}") from error
     apply, verify = getattr(module, "apply", None), getattr(module, "verify", None)
@@ -68,11 +68,11 @@ def _load_step(path: Path) -> Step:
     title = (module.__doc__ or "").strip().split("\n")[0].rstrip(".")
     if not title:
         raise StepInvalid(f"{path.name} has no docstring to say what it does")
-    return Step(path.stem, title, _digest(path), kinds, apply, verify)
+    return Step(path.stem, title, _digest(text), kinds, apply, verify)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
 
 
 def steps_until(steps: Sequence[Step], last: str | None) -> list[Step]:

@@ -21,13 +21,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from eth_utils.address import is_address, to_checksum_address
 
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-NUMBER = r"(\d+(?:\.\d+)?)"
+NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 
 
 def _text(written: object) -> str:
@@ -47,8 +47,8 @@ def _scaled(written: object, pattern: str, scale: int | None, expected: str) -> 
     if match is None:
         raise ValueError(f"expected {expected}")
     factor = scale if scale is not None else SECONDS[match[2]]
-    scaled = Decimal(match[1]) * factor
-    if scaled != int(scaled):
+    scaled = Fraction(match[1]) * factor
+    if scaled.denominator != 1:
         raise ValueError(f"expected {expected}, without a fraction of the smallest unit")
     return int(scaled)
 
@@ -58,7 +58,7 @@ def _amount(written: object) -> int:
 
 
 def _units(written: object) -> int:
-    return _scaled(written, r"(\d+) units?", 1, 'parachain base units such as "1000 units"')
+    return _scaled(written, r"([0-9]+) units?", 1, 'parachain base units such as "1000 units"')
 
 
 def _share(written: object) -> int:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 
 import pytest
@@ -136,6 +137,8 @@ def test_overrides_are_refused_when_unknown(local):
         ("amount", "1000000000 PHA", 10**27),
         ("amount", "0.000000000000000001 PHA", 1),
         ("units", "12 units", 12),
+        ("units", "9" * 40 + " units", 10**40 - 1),
+        ("amount", "10000000000.000000000000000001 PHA", 10**28 + 1),
         ("duration", "1.5 hours", 5400),
         ("duration", "1 week", 604800),
         ("share", "2.5 %", 250),
@@ -155,6 +158,9 @@ def test_values_are_read_with_their_units(kind, written, value):
         ("amount", "1e3 PHA"),
         ("share", "101 %"),
         ("units", "1.5 units"),
+        ("units", "\u09ea units"),  # a Bengali four, which looks like an 8
+        ("amount", "\u09ea.\u09ea PHA"),
+        ("duration", "\u0967 days"),
         ("bytes32", "0x00"),
         ("[integer]", 1),
     ],
@@ -204,6 +210,18 @@ def test_steps_are_refused_when_malformed(tmp_path, name, text, message):
     (tmp_path / name).write_text(text)
     with pytest.raises(StepInvalid, match=message):
         load_steps(tmp_path, "l2")
+
+
+def test_step_that_runs_is_the_one_that_is_hashed(tmp_path):
+    """Not a compilation that Python kept of a file of the same size and second."""
+    path = tmp_path / "010_x.py"
+    loaded = []
+    for title in ("One", "Two"):
+        path.write_text(f'"""{title}."""\ndef apply(m): return "{title}"\ndef verify(m): pass')
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        loaded += load_steps(tmp_path, "l2")
+    assert [(step.title, step.apply(None)) for step in loaded] == [("One", "One"), ("Two", "Two")]
+    assert loaded[0].source != loaded[1].source
 
 
 def test_steps_are_refused_when_two_have_one_number(tmp_path):

@@ -119,6 +119,9 @@ interface IMigrationBridge {
     /// tree does not contain can lead there.
     error CapExceeded(uint256 paidUnits, uint256 cap);
 
+    /// @notice Thrown when a batch's gas does not last for the claim at `index`, which is neither paid nor refused then.
+    error BatchGasTooLow(uint256 index);
+
     /// @notice Thrown when the cap is zero or above all PHA there is.
     error CapOutOfRange(uint256 cap, uint256 maximum);
 
@@ -235,7 +238,7 @@ interface IMigrationBridge {
     function claimNative(NativeClaim calldata request) external returns (uint256 paidAmount);
 
     /// @notice Pays many accounts. A claim that fails, for whatever reason, leaves the others untouched and is reported
-    /// by `ClaimRejected`.
+    /// by `ClaimRejected`; only a batch that runs out of gas fails as a whole.
     /// @param encodedClaims Each `abi.encode(Claim)`.
     /// @return paidAmounts As `claim` returns, by position; 0 for a refused claim, which no paid one can be.
     function claimBatch(bytes[] calldata encodedClaims) external returns (uint256[] memory paidAmounts);

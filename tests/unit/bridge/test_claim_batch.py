@@ -6,6 +6,7 @@ from __future__ import annotations
 from eth_utils import keccak
 
 from tests.reference.bridge_setup import PHA, SCALE, ZERO_ADDRESS
+from tests.reference.claims import SECP256K1
 
 
 def selector(signature: str) -> bytes:
@@ -103,3 +104,21 @@ def test_batch_cannot_reach_another_function_than_claim(world, bridge, guardian,
     assert bridge.pausedUntil() == 0
     assert world.manager.canCall(bridge, bridge, selector("pause(uint256)")) == (False, 0)
     assert world.vault.target() == ZERO_ADDRESS
+
+
+def dear_verifier(deployer):
+    """Agrees to everything after about 1,560,000 gas: 60,000 turns of an empty loop, then `true`."""
+    runtime = "62" + (60_000).to_bytes(3, "big").hex() + "5b6001900380600457" + "600160005260206000f3"
+    creation = "0x601780600b6000396000f3" + runtime
+    return deployer.call(deployer.provider.network.ecosystem.create_transaction(data=creation)).contract_address
+
+
+def test_batch_never_reports_a_good_claim_refused_for_want_of_gas(world, holders, accounts, deployer, relayer, chain):
+    """A node estimates the least gas with which the transaction passes; a verifier cut short has refused nobody."""
+    bridge = world.create_open(verifiers=[(SECP256K1, dear_verifier(deployer))])
+    batch = [world.claim(bridge, holder, accounts[10 + i]).encoded() for i, holder in enumerate(holders[:2])]
+    call = {"from": relayer.address, "to": bridge.address, "data": bridge.claimBatch.encode_input(batch).to_0x_hex()}
+    estimate = chain.provider.web3.eth.estimate_gas(call)
+    receipt = bridge.claimBatch(batch, sender=relayer, gas_limit=estimate)
+    assert rejections(bridge, receipt) == {}
+    assert all(bridge.isClaimed(holder.account) for holder in holders[:2])
