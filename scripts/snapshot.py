@@ -17,7 +17,9 @@ from pha.bridge.ledger import native_ledger
 from pha.bridge.progress import progress_bars
 from pha.bridge.sample import STATE_PATH
 from pha.bridge.ss58 import parse_account
+from pha.bridge.staking_state import holds_staking
 from pha.bridge.state_manifest import StateManifest
+from pha.bridge.whole_ledger import whole_ledger
 
 DEFAULT_FOLDER = Path("out") / "snapshot"
 
@@ -48,13 +50,16 @@ def cli() -> None:
 @cli.command()
 @click.option("--state", type=click.Path(path_type=Path), default=STATE_PATH, help="state file; else the sample")
 @click.option("--manifest", type=click.Path(path_type=Path), help="block expected; else found by the state's name")
+@click.option("--accept", multiple=True, metavar="NAME", help="live with this finding (repeatable); it is published")
 @folder_option
-def build(state: Path, manifest: Path | None, out: Path) -> None:
-    """Check a state against its block and write claim bundles and the report."""
+def build(state: Path, manifest: Path | None, accept: tuple[str, ...], out: Path) -> None:
+    """Check a state against its block, look through staking, and write claim bundles and the report."""
     with one_line_errors():
         expected = None if manifest is None else StateManifest.load(manifest)
         chain_state = load_chain_state(state, expected, progress_bars)
-        report = write_snapshot(out, chain_state.manifest, native_ledger(chain_state), progress_bars)
+        whole = holds_staking(chain_state) or accept
+        ledger = whole_ledger(chain_state, accept, progress_bars) if whole else native_ledger(chain_state)
+        report = write_snapshot(out, chain_state.manifest, ledger, progress_bars)
         snapshot = Snapshot.open(out)
     click.echo(f"{snapshot.chain}, block 0x{chain_state.manifest.block_hash.hex()}")
     click.echo(report.to_text())
