@@ -38,4 +38,6 @@ def refuse_unaccepted(findings: Sequence[Finding], accepted: Collection[str] = (
     if left := [finding for finding in findings if finding.name not in accepted]:
         shown = "; ".join(f"{name}: {detail}" for name, detail in left[:SHOWN])
         more = f"; and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
-        raise UnacceptedFindingsError(f"{len(left)} things in the state need a decision: {shown}{more}")
+        raise UnacceptedFindingsError(
+            f"not accepted ({len(left)} of {len(findings)} findings in the state): {shown}{more}"
+        )

@@ -204,9 +204,9 @@ def test_state_without_pools_or_wrapped_balances_holds_no_staking() -> None:
 
 def test_findings_stop_unless_each_is_accepted_by_name() -> None:
     findings = [Finding(f"pool-shares:{pid}", "off by 1") for pid in range(7)]
-    with pytest.raises(UnacceptedFindingsError, match=r"^7 things .*pool-shares:0: off by 1.*and 2 more$"):
+    with pytest.raises(UnacceptedFindingsError, match=r"^not accepted \(7 of 7 .*pool-shares:0: off by 1.*and 2 more$"):
         refuse_unaccepted(findings)
-    with pytest.raises(UnacceptedFindingsError, match=r"^1 things .*pool-shares:6"):
+    with pytest.raises(UnacceptedFindingsError, match=r"^not accepted \(1 of 7 .*pool-shares:6"):
         refuse_unaccepted(findings, [f"pool-shares:{pid}" for pid in range(6)])
     refuse_unaccepted(findings, {finding.name for finding in findings})
     refuse_unaccepted([])
