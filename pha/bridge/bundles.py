@@ -4,6 +4,8 @@
     snapshot.json        root, total and count of the tree, its block, and the first account of each shard
     conservation.json    the report that everything adds up
     excluded.jsonl       accounts that no key controls, with the reason
+    accounting.json      where staking was looked through: the issuance by origin, pools, findings accepted
+    positions.jsonl      likewise: every single amount, whose it is and where it comes from
     claims/00000.jsonl   4,096 claim bundles a file, ascending by account, one JSON object a line
 
 A bundle stands alone: it carries root and total, so one line is all that a holder needs. Amounts are decimal
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -23,16 +25,20 @@ from typing import Any
 from pha.bridge.conservation import ConservationReport, conserve, ledger_lines
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import Ledger
+from pha.bridge.look_through import Position
 from pha.bridge.progress import Track, silent
 from pha.bridge.shallow_json import shallow_json
 from pha.bridge.ss58 import encode_ss58, parse_account
 from pha.bridge.state_manifest import StateManifest
 from pha.bridge.sum_tree import Leaf, SumTree, root_of_proof
+from pha.bridge.whole_ledger import WholeLedger
 
 SHARD_SIZE = 4096
 INDEX_FILE = "snapshot.json"
 REPORT_FILE = "conservation.json"
 EXCLUDED_FILE = "excluded.jsonl"
+ACCOUNTING_FILE = "accounting.json"
+POSITIONS_FILE = "positions.jsonl"
 CLAIMS_FOLDER = "claims"
 
 
@@ -124,26 +130,44 @@ def write_claims(folder: Path, bundles: Iterator[ClaimBundle]) -> list[str]:
     return first_accounts
 
 
+def _write_positions(path: Path, positions: Iterable[Position]) -> None:
+    with path.open("w", encoding="ascii") as file:
+        for account, amount, origin, pid in positions:
+            if amount:
+                place = "null" if pid is None else pid
+                file.write(
+                    f'{{"account":"0x{account.hex()}","amount":"{amount}","origin":"{origin}","pool":{place}}}\n'
+                )
+
+
 def shard_path(folder: Path, number: int) -> Path:
     """The file of a shard; leaves number·4096 and up."""
     return folder / f"{number:05}.jsonl"
 
 
-def write_snapshot(folder: Path, manifest: StateManifest, ledger: Ledger, track: Track = silent) -> ConservationReport:
+def write_snapshot(
+    folder: Path, manifest: StateManifest, source: Ledger | WholeLedger, track: Track = silent
+) -> ConservationReport:
     """Checks conservation, builds the tree and writes the whole snapshot into a folder that is new or empty.
 
-    Raises ConservationError, SnapshotFolderError and what `SumTree` raises; until the last moment the folder
-    holds no `snapshot.json`, so that half a snapshot is never taken for one.
+    A whole ledger is written with its accounting and positions. Raises ConservationError, SnapshotFolderError
+    and what `SumTree` raises; until the last moment the folder holds no `snapshot.json`, so that half a snapshot
+    is never taken for one.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SnapshotFolderError(f"{folder} is not empty; remove it or name another folder")
+    ledger = source.ledger if isinstance(source, WholeLedger) else source
     report = conserve(ledger_lines(ledger), ledger.total_issuance)
+    accounting = source.to_json() if isinstance(source, WholeLedger) else None
     tree = SumTree(track(ledger.leaves, "sum tree", len(ledger.leaves)))
     bundles = claim_bundles(ledger.leaves, tree, manifest.ss58_prefix)
     first_accounts = write_claims(folder / CLAIMS_FOLDER, iter(track(bundles, "claim bundles", tree.size)))
     with (folder / EXCLUDED_FILE).open("w", encoding="ascii") as file:
         for account, reason, amount in ledger.excluded:
             file.write(f'{{"account":"0x{account.hex()}","reason":"{reason}","amount":"{amount}"}}\n')
+    if isinstance(source, WholeLedger):
+        (folder / ACCOUNTING_FILE).write_text(json.dumps(accounting, indent=2) + "\n", encoding="utf-8")
+        _write_positions(folder / POSITIONS_FILE, track(source.positions, "positions", len(source.positions)))
     (folder / REPORT_FILE).write_text(json.dumps(report.to_json(), indent=2) + "\n", encoding="ascii")
     index = {
         "chain": manifest.name,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pha.bridge.accounts import AccountClass
+from pha.bridge.disposition import Disposition, disposition_of
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import Ledger
 
@@ -20,11 +21,15 @@ class ConservationError(BridgeError):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the report: a class of accounts, how many they are, what they hold in base units."""
+    """One line of the report: a class of accounts, how many they are, what they hold in base units, what is done.
+
+    `disposition` is None where a line is no class of its own but holds amounts of several.
+    """
 
     name: str
     accounts: int
     amount: int
+    disposition: Disposition | None = None
 
 
 def format_pha(amount: int) -> str:
@@ -42,23 +47,31 @@ class ConservationReport:
 
     def to_text(self) -> str:
         """A table to print: one line per class, then the sum and the issuance it equals."""
-        rows = [(line.name, f"{line.accounts:,}", format_pha(line.amount)) for line in self.lines]
+        rows = [
+            (line.name, f"{line.accounts:,} accounts", format_pha(line.amount), line.disposition or "")
+            for line in self.lines
+        ]
         accounts = sum(line.accounts for line in self.lines)
-        rows.append(("sum of the lines", f"{accounts:,}", format_pha(sum(line.amount for line in self.lines))))
-        rows.append(("total issuance", "", format_pha(self.total_issuance)))
+        explained = sum(line.amount for line in self.lines)
+        rows.append(("sum of the lines", f"{accounts:,} accounts", format_pha(explained), ""))
+        rows.append(("total issuance", "", format_pha(self.total_issuance), ""))
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         return "\n".join(
-            f"{name:<{widths[0]}}  {count:>{widths[1]}} accounts  {amount:>{widths[2]}} PHA"
-            if count
-            else f"{name:<{widths[0]}}  {'':>{widths[1]}}           {amount:>{widths[2]}} PHA"
-            for name, count, amount in rows
+            f"{name:<{widths[0]}}  {count:>{widths[1]}}  {amount:>{widths[2]}} PHA  {disposition}".rstrip()
+            for name, count, amount, disposition in rows
         )
 
     def to_json(self) -> dict[str, Any]:
         """The same for machines; amounts are decimal text in base units."""
         return {
             "lines": [
-                {"name": line.name, "accounts": line.accounts, "amount": str(line.amount)} for line in self.lines
+                {
+                    "name": line.name,
+                    "accounts": line.accounts,
+                    "amount": str(line.amount),
+                    "disposition": line.disposition,
+                }
+                for line in self.lines
             ],
             "total_issuance": str(self.total_issuance),
         }
@@ -66,23 +79,33 @@ class ConservationReport:
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> ConservationReport:
         """Reads `to_json` back and checks the sum again. Raises ConservationError."""
-        lines = [Line(line["name"], line["accounts"], int(line["amount"])) for line in fields["lines"]]
+        lines = [
+            Line(
+                line["name"],
+                line["accounts"],
+                int(line["amount"]),
+                None if line["disposition"] is None else Disposition(line["disposition"]),
+            )
+            for line in fields["lines"]
+        ]
         return conserve(lines, int(fields["total_issuance"]))
 
 
 def ledger_lines(ledger: Ledger) -> list[Line]:
-    """The report's lines: claimable, claimable dust, then one line per class that is excluded."""
+    """The report's lines: claimable, claimable dust, one line per class without a key, what rounding left."""
     dust = ledger.dust
     dust_sum = sum(leaf.free + leaf.staked for leaf in dust)
     leaf_sum = sum(leaf.free + leaf.staked for leaf in ledger.leaves)
     lines = [
-        Line("claimable", len(ledger.leaves) - len(dust), leaf_sum - dust_sum),
-        Line("claimable dust (below 0.01)", len(dust), dust_sum),
+        Line("claimable", len(ledger.leaves) - len(dust), leaf_sum - dust_sum, Disposition.CLAIMABLE),
+        Line("claimable dust (below 0.01)", len(dust), dust_sum, Disposition.CLAIMABLE),
     ]
     for reason in AccountClass:
         amounts = [entry.amount for entry in ledger.excluded if entry.reason is reason]
         if amounts:
-            lines.append(Line(f"excluded: {reason}", len(amounts), sum(amounts)))
+            lines.append(Line(f"excluded: {reason}", len(amounts), sum(amounts), disposition_of(reason)))
+    if ledger.remainder:
+        lines.append(Line("rounding left in pools", 0, ledger.remainder, Disposition.TREASURY))
     return lines
 
 

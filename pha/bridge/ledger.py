@@ -2,9 +2,9 @@
 """From a chain state to who is owed what: leaves for accounts that a key controls, classes for the rest.
 
 Every account with a balance that a key controls becomes a leaf, however small the balance. An entitlement's
-`free` is what `System.Account` holds for it, free and reserved; `frozen` lies inside free and is never added.
-`staked` is what pools and vaults hold for it: amounts found by looking through them come in as further
-entitlements of the same accounts, while the pallets' own accounts that hold the backing stay excluded.
+`free` is what `System.Account` holds for it, free and reserved, and what else it could have at any moment;
+`frozen` lies inside free and is never added. `staked` is what pools and vaults hold for it. Who is owed what
+lies in pools is found by looking through them (`whole_ledger`); `native_ledger` is for states without any.
 """
 
 from __future__ import annotations
@@ -46,13 +46,15 @@ class Excluded(NamedTuple):
 class Ledger:
     """What a state comes to: leaves ascending by account, the excluded likewise, the issuance they explain.
 
-    Amounts are base units; `empty_accounts` counts entries that hold nothing.
+    Amounts are base units; `empty_accounts` counts accounts that are owed nothing, `remainder` is what rounding
+    left in pools and belongs to no account.
     """
 
     total_issuance: int
     leaves: list[Leaf]
     excluded: list[Excluded]
     empty_accounts: int
+    remainder: int = 0
 
     @property
     def dust(self) -> list[Leaf]:
@@ -70,7 +72,7 @@ def native_entitlements(entries: Iterable[tuple[bytes, bytes]]) -> Iterator[Enti
         yield Entitlement(account_of_key(key), info.free + info.reserved, 0)
 
 
-def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int) -> Ledger:
+def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int, remainder: int = 0) -> Ledger:
     """Adds up the entitlements of each account and sorts the accounts by whether a key controls them.
 
     What is owed to an account may come in any number of entitlements and in any order.
@@ -90,7 +92,7 @@ def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int) -> Le
             leaves.append(Leaf(account, free, staked))
         else:
             excluded.append(Excluded(account, reason, free + staked))
-    return Ledger(total_issuance, leaves, excluded, empty)
+    return Ledger(total_issuance, leaves, excluded, empty, remainder)
 
 
 def total_issuance_of(state: ChainState) -> int:

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to the PHA of each class of accounts.
+
+Only what is claimable is put into the bridge. The rest stays where it is until the DAO votes on it, except
+for accounts that were a way of destroying tokens: nobody has a right to those, so nobody is to be asked.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pha.bridge.accounts import AccountClass
+
+
+class Disposition(StrEnum):
+    """What becomes of an amount; the values stand in the reports."""
+
+    CLAIMABLE = "claimable"
+    TREASURY = "treasury by vote"
+    EXCLUDED = "excluded"
+
+
+_DESTROYED = frozenset({AccountClass.ZERO, AccountClass.SMALL_ORDER})
+
+
+def disposition_of(account_class: AccountClass) -> Disposition:
+    """Claimable with a key, out for good where it was destroyed, else for the DAO to decide.
+
+    The DAO's part are the pallets' own funds (treasury, subsidy pool), sovereign accounts, whose PHA belongs to
+    holders on other chains, and what strayed onto accounts of pools.
+    """
+    if account_class is AccountClass.SIGNING:
+        return Disposition.CLAIMABLE
+    return Disposition.EXCLUDED if account_class in _DESTROYED else Disposition.TREASURY

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole parachain accounted for: native balances, and what is wrapped given to the people it belongs to.
+
+Two accounts hold native PHA that is owed to others, and are lessened by it: `wpha/` backs every wrapped PHA,
+and the subsidy pool backs the rewards of the first stake pools that nobody fetched. Everything else is counted
+where it lies. So the positions and the remainder of rounding add up to the issuance, by origin and by class.
+
+Loose W-PHA, owners' rewards and old rewards could be had at any moment and count as free; what lies in pools,
+vaults and their queues counts as staked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pha.bridge.accounts import AccountInfo
+from pha.bridge.chain_state import ChainState
+from pha.bridge.conservation import ConservationReport, Line, conserve
+from pha.bridge.disposition import Disposition
+from pha.bridge.errors import BridgeError
+from pha.bridge.findings import Finding, refuse_unaccepted
+from pha.bridge.ledger import Entitlement, Ledger, build_ledger, total_issuance_of
+from pha.bridge.look_through import LookedThrough, Origin, Position, look_through
+from pha.bridge.progress import Track, silent
+from pha.bridge.staking_state import StakingState, read_staking
+from pha.bridge.storage_keys import SYSTEM_ACCOUNT, account_of_key
+
+WRAPPED_PHA_ACCOUNT = b"wpha/".ljust(32, b"\0")
+SUBSIDY_ACCOUNT = b"modlphala/pp".ljust(32, b"\0")
+STAKED_ORIGINS = frozenset({Origin.STAKE_POOL, Origin.VAULT, Origin.VAULT_OWNER, Origin.QUEUED})
+
+
+class BackingError(BridgeError):
+    """More owed out of an account than it holds: someone's PHA would be promised twice."""
+
+
+@dataclass(frozen=True)
+class WholeLedger:
+    """The ledger, the positions it is made of, and what an auditor needs to judge it."""
+
+    ledger: Ledger
+    positions: list[Position]
+    staking: StakingState
+    looked_through: LookedThrough
+    findings: list[Finding]
+
+    def by_origin(self) -> ConservationReport:
+        """The issuance by where the positions come from. Raises ConservationError."""
+        amounts = dict.fromkeys(Origin, 0)
+        holders: dict[Origin, set[bytes]] = {origin: set() for origin in Origin}
+        for account, amount, origin, _ in self.positions:
+            if amount:
+                amounts[origin] += amount
+                holders[origin].add(account)
+        lines = [Line(origin, len(holders[origin]), amounts[origin]) for origin in Origin]
+        lines.append(
+            Line("rounding left in pools", 0, self.ledger.remainder, Disposition.TREASURY),
+        )
+        return conserve(lines, self.ledger.total_issuance)
+
+    def to_json(self) -> dict[str, Any]:
+        """Origins, pools, entry counts and accepted findings; amounts are decimal text in base units."""
+        return {
+            "by_origin": self.by_origin().to_json(),
+            "pools": [
+                {
+                    "pid": pool.pid,
+                    "kind": pool.kind,
+                    "pot": str(pool.pot),
+                    "given": str(pool.given),
+                    "remainder": str(pool.remainder),
+                    "cut": str(pool.cut),
+                }
+                for pool in self.looked_through.pools
+            ],
+            "entries": self.staking.counts,
+            "inside_free": {
+                "vesting": str(self.staking.vesting_locked),
+                "vote_locks": str(self.staking.vote_locked),
+            },
+            "accepted_findings": [{"name": name, "detail": detail} for name, detail in self.findings],
+        }
+
+
+def whole_ledger(state: ChainState, accepted: Collection[str] = (), track: Track = silent) -> WholeLedger:
+    """The ledger of a checked state with staking looked through.
+
+    `accepted` names the findings to live with. Raises UnacceptedFindingsError, NeedlessAcceptanceError,
+    BackingError, TotalIssuanceError, AccountInfoError, StorageKeyError.
+    """
+    staking = read_staking(state, track)
+    looked = look_through(staking)
+    wrapped = sum(staking.wrapped.values())
+    legacy = [
+        Position(account, amount, Origin.LEGACY_REWARD, None) for account, amount in staking.legacy_rewards if amount
+    ]
+    debts = {WRAPPED_PHA_ACCOUNT: wrapped, SUBSIDY_ACCOUNT: sum(position.amount for position in legacy)}
+    native = list(_native_positions(track(state.starting_with(SYSTEM_ACCOUNT), "System.Account"), debts))
+    findings = [*staking.findings, *looked.findings]
+    if surplus := sum(amount for account, amount, _, _ in native if account == WRAPPED_PHA_ACCOUNT):
+        detail = f"wpha/ holds {surplus} base units more than the {wrapped} that are wrapped"
+        findings.append(Finding("wrapped-surplus", detail))
+    refuse_unaccepted(findings, accepted)
+    positions = [*native, *looked.positions, *legacy]
+    ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder)
+    return WholeLedger(ledger, positions, staking, looked, findings)
+
+
+def _native_positions(entries: Iterable[tuple[bytes, bytes]], debts: dict[bytes, int]) -> Iterator[Position]:
+    """free + reserved of every account, less what the account holds for others."""
+    open_debts = dict(debts)
+    for key, value in entries:
+        account, info = account_of_key(key), AccountInfo.decode(value)
+        held, debt = info.free + info.reserved, open_debts.pop(account, 0)
+        if debt > held:
+            raise _short(account, debt, held)
+        yield Position(account, held - debt, Origin.NATIVE, None)
+    for account, debt in open_debts.items():
+        if debt:
+            raise _short(account, debt, 0)
+
+
+def _short(account: bytes, debt: int, held: int) -> BackingError:
+    name = account.rstrip(b"\0").decode("ascii")
+    return BackingError(
+        f"{name} holds {held} base units, but {debt} are owed out of it, {debt - held} too many: the state is "
+        "incomplete or an entry was decoded wrongly"
+    )
+
+
+def _entitlements(positions: Iterable[Position]) -> Iterator[Entitlement]:
+    for account, amount, origin, _ in positions:
+        yield Entitlement(account, 0, amount) if origin in STAKED_ORIGINS else Entitlement(account, amount, 0)
