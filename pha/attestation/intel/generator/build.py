@@ -80,20 +80,21 @@ def build(spec: EvidenceSpec) -> Evidence:
     root_crl = issue_crl(ring, spec.root_crl, spec.root)
 
     crl_is_platform = (spec.crl_ca or spec.pck.ca) == "platform"
-    tcb_info, qe_identity = spec.tcb_info.to_json(), spec.qe_identity.to_json()
-    signing_chain = tcb_signing.pem + root.pem
+    tcb_info = spec.tcb_info.to_json() if spec.tcb_info_text is None else spec.tcb_info_text
+    qe_identity = spec.qe_identity.to_json() if spec.qe_identity_text is None else spec.qe_identity_text
+    issued = {"pck": pck, "ca": ca, "root": root, "tcb-signing": tcb_signing}
     collateral = Collateral(
         pck_crl_issuer_chain=(platform if crl_is_platform else processor).pem + root.pem,
         root_ca_crl=root_crl,
         pck_crl=platform_crl if crl_is_platform else processor_crl,
-        tcb_info_issuer_chain=signing_chain,
+        tcb_info_issuer_chain=_pem(issued, spec.tcb_info_chain),
         tcb_info=tcb_info,
         tcb_info_signature=ring.sign(spec.signers.tcb_info, tcb_info.encode()),
-        qe_identity_issuer_chain=signing_chain,
+        qe_identity_issuer_chain=_pem(issued, spec.qe_identity_chain),
         qe_identity=qe_identity,
         qe_identity_signature=ring.sign(spec.signers.qe_identity, qe_identity.encode()),
     )
-    quote = _quote(spec, ring, {"pck": pck, "ca": ca, "root": root, "tcb-signing": tcb_signing})
+    quote = _quote(spec, ring, issued)
     return Evidence(
         spec=spec,
         parsed_quote=quote,
@@ -110,13 +111,17 @@ def build(spec: EvidenceSpec) -> Evidence:
     )
 
 
+def _pem(issued: dict[str, Issued], names: tuple[str, ...]) -> str:
+    return "".join(issued[name].pem for name in names)
+
+
 def _quote(spec: EvidenceSpec, ring: KeyRing, issued: dict[str, Issued]) -> Quote:
     key = ring.point(spec.attestation_key)
     binding = spec.qe_binding
     if binding is None:
         binding = hashlib.sha256(key + spec.auth_data).digest() + bytes(32)
     qe_report = replace(spec.qe_report, report_data=binding)
-    pem = "".join(issued[name].pem for name in spec.chain)
+    pem = _pem(issued, spec.chain)
     qe = QeEvidence(
         report=qe_report,
         signature=ring.sign(spec.signers.qe_report, qe_report.to_bytes()),

@@ -72,8 +72,12 @@ class EvidenceSpec:
         qe_binding: 64 bytes to put there instead.
         attestation_key: name of the key that the quote carries.
         chain: which certificates the quote carries, leaf first, by name.
+        tcb_info_chain: which certificates stand beside the TCB Info, signer first, by name.
+        qe_identity_chain: the same for the QE identity.
         crl_ca: whose PCK revocation list the collateral carries, `platform` or `processor`; None: the leaf's.
         trailing: bytes behind the quote.
+        tcb_info_text: signed in place of what `tcb_info` gives, to try texts the vendor never writes.
+        qe_identity_text: the same for the QE identity.
     """
 
     kind: Kind
@@ -97,6 +101,10 @@ class EvidenceSpec:
     attestation_key: str = "attestation"
     certification_type: int = CertificationType.PCK_CHAIN
     chain: tuple[str, ...] = ("pck", "ca", "root")
+    tcb_info_chain: tuple[str, ...] = ("tcb-signing", "root")
+    qe_identity_chain: tuple[str, ...] = ("tcb-signing", "root")
     crl_ca: str | None = None
     trailing: bytes = b""
+    tcb_info_text: str | None = None
+    qe_identity_text: str | None = None
     signers: Signers = Signers()
