@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Properly signed evidence of a platform somewhere among the TCB levels, with random statuses and advisories.
+"""Properly signed evidence of a platform somewhere among the TCB levels, statuses and advisories at random.
 
 One changed value seldom changes a verdict's status; here everything that decides it varies at once: what levels
 say, where platform, TDX module and QE stand among them, and how one number may fall just short.
@@ -43,7 +43,7 @@ def random_tcb(spec: EvidenceSpec, choose: random.Random) -> EvidenceSpec:
     if isinstance(body, TdReport10):
         body = replace(body, tee_tcb_svn=_module_svn(at, choose))
     if isinstance(body, TdReport15):
-        body = replace(body, tee_tcb_svn2=_module_svn(at, choose))
+        body = replace(body, tee_tcb_svn2=_module_svn(choose.choice((at, levels[0])), choose))
     return replace(
         spec,
         body=body,
@@ -78,13 +78,13 @@ def _enclave_restated(level: EnclaveLevel, choose: random.Random) -> EnclaveLeve
 
 def _near(svns: tuple[int, ...], choose: random.Random) -> tuple[int, ...]:
     deltas = [choose.choice((0,) * 12 + (1, 2)) for _ in svns]
-    if choose.random() < 0.3:
+    if choose.random() < 0.15:
         deltas[choose.randrange(8)] = -1
     return tuple(min(255, max(0, svn + delta)) for svn, delta in zip(svns, deltas, strict=True))
 
 
 def _module_svn(level: TcbLevel, choose: random.Random) -> bytes:
     svns = list(_near(tuple(component.svn for component in level.tdx_components or ()), choose))
-    svns[0] = choose.choice((1, 2, 3, 4, 5, 6, 7, 11))
-    svns[1] = choose.choice((0, 1, 1, 1, 1, 1, 3, 2))
+    svns[0] = choose.choice((2, 3, 4, 4, 5, 5, 6, 6, 7, 11, 11, 1))
+    svns[1] = choose.choice((0, 0, *(1,) * 15, 3, 3, 2))
     return bytes(svns)
