@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from pha.attestation.intel.errors import MalformedEvidenceError
 from pha.attestation.intel.json_fields import JsonObject
@@ -91,9 +92,13 @@ def certificates(pem: str | bytes, field: str) -> list[x509.Certificate]:
     """
     data = pem.encode() if isinstance(pem, str) else pem
     try:
-        return x509.load_pem_x509_certificates(data.rstrip(b"\0"))
-    except ValueError as error:
-        raise MalformedEvidenceError(field, f"not a PEM certificate chain: {error}") from error
+        chain = x509.load_pem_x509_certificates(data.rstrip(b"\0"))
+        for certificate in chain:
+            # Parsed when asked for: ask now, so that what is broken is an error here and by name.
+            _ = (certificate.subject, certificate.issuer, certificate.extensions, certificate.public_key())
+    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+        raise MalformedEvidenceError(field, f"not a PEM certificate chain: {_first_line(error)}") from error
+    return chain
 
 
 def revocation_list(der: bytes, field: str) -> x509.CertificateRevocationList:
@@ -103,6 +108,12 @@ def revocation_list(der: bytes, field: str) -> x509.CertificateRevocationList:
         MalformedEvidenceError: it can't be read.
     """
     try:
-        return x509.load_der_x509_crl(der)
-    except ValueError as error:
-        raise MalformedEvidenceError(field, f"not a DER revocation list: {error}") from error
+        crl = x509.load_der_x509_crl(der)
+        _ = (crl.issuer, crl.next_update_utc, crl.extensions, list(crl))
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise MalformedEvidenceError(field, f"not a DER revocation list: {_first_line(error)}") from error
+    return crl
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split(". See ")[0].splitlines()[0]

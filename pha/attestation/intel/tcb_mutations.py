@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Properly signed evidence of a platform somewhere among the TCB levels, statuses and advisories at random.
+"""Properly signed evidence of a platform anywhere among the TCB levels, statuses and advisories at random.
 
-One changed value seldom changes a verdict's status; here everything that decides it varies at once: what levels
-say, where platform, TDX module and QE stand among them, and how one number may fall just short.
+One changed value seldom changes a verdict's status; here everything that decides it varies at once: what
+levels say, where platform, TDX module and QE stand among them, and how one number may fall just short.
 """
 
 from __future__ import annotations
