@@ -27,8 +27,14 @@ class OracleProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def judge(self, quote: bytes, collateral: Collateral, at: int, root_der: bytes) -> OracleVerdict:
-        """Have a quote judged; arguments as of `oracle.judge`."""
+    def judge(
+        self, quote: bytes, collateral: Collateral, at: int, root_der: bytes | None = None
+    ) -> OracleVerdict:
+        """Have a quote judged; arguments as of `oracle.judge`.
+
+        Raises:
+            RuntimeError: the process ended by itself, which is no verdict.
+        """
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -36,7 +42,7 @@ class OracleProcess:
             "quote": quote.hex(),
             "collateral": collateral.to_json(),
             "at": at,
-            "root": root_der.hex(),
+            "root": None if root_der is None else root_der.hex(),
         }
         try:
             process.stdin.write(json.dumps(request) + "\n")
@@ -45,7 +51,10 @@ class OracleProcess:
         except BrokenPipeError:
             answer = ""
         if not answer:
-            self.close()
+            self._process = None
+            process.communicate()
+            if process.returncode >= 0:  # a signal, such as that of an abort, is a negative one
+                raise RuntimeError(f"the verifier's process ended with {process.returncode}")
             return OracleVerdict(None, refusal=ABORTED)
         members: dict[str, Any] = json.loads(answer)
         return OracleVerdict(
@@ -79,11 +88,12 @@ class OracleProcess:
 def _serve() -> None:
     for line in sys.stdin:
         request = json.loads(line)
+        root = request["root"]
         verdict = judge(
             bytes.fromhex(request["quote"]),
             request["collateral"],
             request["at"],
-            bytes.fromhex(request["root"]),
+            None if root is None else bytes.fromhex(root),
         )
         answer = {**asdict(verdict), "ppid": verdict.ppid.hex()}
         print(json.dumps(answer), flush=True)
