@@ -101,6 +101,9 @@ interface IIntelCertificates {
     /// @notice Thrown when no certificate is kept under an index or id.
     error CertificateUnknown(bytes32 id);
 
+    /// @notice Thrown when a certificate to be kept was not examined in the same transaction.
+    error NotExamined(bytes32 id);
+
     /// @notice Thrown when the order given does not sort the revoked serials: each once, rising.
     error OrderWrong(uint256 position);
 
@@ -118,7 +121,14 @@ interface IIntelCertificates {
     /// @notice Put in a platform's certificate; one already kept is merely returned.
     function putPck(bytes calldata der) external returns (bytes32 id, Pck memory pck);
 
-    /// @notice What {putPck} would keep, without keeping it.
+    /// @notice What {putPck} would keep, without keeping it, but remembered to the end of the transaction.
+    function examinePck(bytes calldata der) external returns (bytes32 id, Pck memory pck);
+
+    /// @notice Keep a certificate examined in this transaction. A verifier examines first and keeps only what came
+    /// with genuine evidence.
+    function keepExaminedPck(bytes32 id, Pck calldata pck) external;
+
+    /// @notice What {putPck} would keep.
     function readPck(bytes calldata der) external view returns (bytes32 id, Pck memory pck);
 
     /// @notice A platform's certificate by the Keccak-256 of its DER.

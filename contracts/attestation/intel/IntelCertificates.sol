@@ -121,6 +121,30 @@ contract IntelCertificates is IIntelCertificates {
     }
 
     /// @inheritdoc IIntelCertificates
+    function examinePck(bytes calldata der) external returns (bytes32 id, Pck memory pck) {
+        bool known;
+        (id, pck, known) = _parsePck(der);
+        if (known) return (id, pck);
+        bytes32 seal = keccak256(abi.encode(pck));
+        // Transient: nothing of it is left after the transaction.
+        assembly ("memory-safe") {
+            tstore(id, seal)
+        }
+    }
+
+    /// @inheritdoc IIntelCertificates
+    function keepExaminedPck(bytes32 id, Pck calldata pck) external {
+        bytes32 seal;
+        assembly ("memory-safe") {
+            seal := tload(id)
+        }
+        // No certificate has a seal of zero; one already kept was never sealed.
+        require(seal != 0 && seal == keccak256(abi.encode(pck)), NotExamined(id));
+        _pcks[id] = pck;
+        emit PckPut(id, pck.ppid, pck.fmspc);
+    }
+
+    /// @inheritdoc IIntelCertificates
     function readPck(bytes calldata der) external view returns (bytes32 id, Pck memory pck) {
         (id, pck, ) = _parsePck(der);
     }
