@@ -57,7 +57,8 @@ library CalendarTime {
         );
     }
 
-    /// @dev Days from civil, with March as the first month so that a leap day ends the year.
+    /// @dev Days from civil, with March as the first month so that a leap day ends the year. Every operand is a number
+    /// of at most four digits that was bounded before it is used, and the year is at least 1970.
     function _moment(uint256 year, uint256 month, uint256 day, uint256 hour, uint256 minute, uint256 second)
         private
         pure
@@ -65,13 +66,15 @@ library CalendarTime {
     {
         require(year >= 1970 && month >= 1 && month <= 12 && day >= 1, MalformedDate());
         require(day <= _daysIn(year, month) && hour < 24 && minute < 60 && second < 60, MalformedDate());
-        uint256 marchYear = month > 2 ? year : year - 1;
-        uint256 marchMonth = month > 2 ? month - 3 : month + 9;
-        uint256 dayOfYear = (153 * marchMonth + 2) / 5 + day - 1;
-        // 719468 is the number of days from 0000-03-01 to 1970-01-01.
-        uint256 day1970 =
-            365 * marchYear + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear - 719_468;
-        return ((day1970 * 24 + hour) * 60 + minute) * 60 + second;
+        unchecked {
+            uint256 marchYear = month > 2 ? year : year - 1;
+            uint256 marchMonth = month > 2 ? month - 3 : month + 9;
+            uint256 dayOfYear = (153 * marchMonth + 2) / 5 + day - 1;
+            // 719468 is the number of days from 0000-03-01 to 1970-01-01.
+            uint256 day1970 =
+                365 * marchYear + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear - 719_468;
+            return ((day1970 * 24 + hour) * 60 + minute) * 60 + second;
+        }
     }
 
     function _daysIn(uint256 year, uint256 month) private pure returns (uint256) {
@@ -79,15 +82,18 @@ library CalendarTime {
         return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
     }
 
+    /// @dev `count` digits from the `at`-th character. What stands below '0' wraps around to far above 9.
     function _digits(uint256 packed, uint256 at, uint256 count) private pure returns (uint256 value) {
-        for (uint256 i = at; i < at + count; ++i) {
-            uint256 digit;
-            // What stands below '0' wraps around to something far above 9.
-            unchecked {
-                digit = ((packed >> (248 - 8 * i)) & 0xff) - 0x30;
+        unchecked {
+            uint256 shift = 248 - 8 * at;
+            uint256 worst;
+            for (uint256 i; i < count; ++i) {
+                uint256 digit = ((packed >> shift) & 0xff) - 0x30;
+                worst |= digit > 9 ? 1 : 0;
+                value = 10 * value + digit;
+                shift -= 8;
             }
-            require(digit < 10, MalformedDate());
-            value = 10 * value + digit;
+            require(worst == 0, MalformedDate());
         }
     }
 

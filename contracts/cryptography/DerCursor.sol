@@ -25,24 +25,19 @@ library DerCursor {
 
     /// @notice The tag of the element at `at`, or 0x100 where nothing is left before `end`.
     function peek(uint256 at, uint256 end) internal pure returns (uint256 tag) {
-        if (at >= end) return NOTHING_LEFT;
-        assembly ("memory-safe") {
-            tag := byte(0, mload(at))
-        }
+        return at < end ? word(at) >> 248 : NOTHING_LEFT;
     }
 
     /// @notice Read an element of the given tag: its content is [`content`, `next`), and `next` is what follows it.
     function read(uint256 at, uint256 end, uint256 tag) internal pure returns (uint256 content, uint256 next) {
         uint256 found = peek(at, end);
-        require(found == tag, MalformedDer(tag, found));
+        if (found != tag) _fail(tag, found);
         return _content(at, end);
     }
 
-    /// @notice Step over an element of any tag.
-    function skip(uint256 at, uint256 end) internal pure returns (uint256 next) {
-        uint256 found = peek(at, end);
-        require(found != NOTHING_LEFT, MalformedDer(0, found));
-        (, next) = _content(at, end);
+    /// @notice Step over an element of the given tag.
+    function skip(uint256 at, uint256 end, uint256 tag) internal pure returns (uint256 next) {
+        (, next) = read(at, end, tag);
     }
 
     /// @notice Read a non-negative INTEGER of at most `maxBytes` value bytes; `length` excludes a leading sign byte.
@@ -59,12 +54,15 @@ library DerCursor {
         uint256 content;
         uint256 length;
         (content, length, next) = _unsigned(at, end, INTEGER, 32);
-        value = word(content) >> (8 * (32 - length));
+        // The length was bounded by 32.
+        unchecked {
+            value = word(content) >> (8 * (32 - length));
+        }
     }
 
     /// @notice Require that an element ended exactly where its surroundings do.
     function finish(uint256 at, uint256 end) internal pure {
-        require(at == end, MalformedDer(NOTHING_LEFT, peek(at, end)));
+        if (at != end) _fail(NOTHING_LEFT, peek(at, end));
     }
 
     /// @notice The 32 bytes of memory at an address; what lies past the element is for the caller to shift out.
@@ -87,38 +85,45 @@ library DerCursor {
         returns (uint256 content, uint256 length, uint256 next)
     {
         (content, next) = read(at, end, tag);
-        length = next - content;
-        require(length != 0, MalformedDer(0, tag));
-        uint256 first = word(content) >> 248;
-        if (first == 0 && length > 1) {
-            // A zero in front is allowed only where it keeps the number from reading as negative.
-            require((word(content) >> 240) & 0x80 != 0, MalformedDer(0, tag));
-            ++content;
-            --length;
-        } else {
-            require(first < 0x80, MalformedDer(0, tag));
+        // Content never ends before it begins, and is not empty where a byte of it is taken away.
+        unchecked {
+            length = next - content;
+            if (length == 0) _fail(0, tag);
+            uint256 head = word(content);
+            if (head >> 248 == 0 && length > 1) {
+                // A zero in front is allowed only where it keeps the number from reading as negative.
+                if ((head >> 240) & 0x80 == 0) _fail(0, tag);
+                ++content;
+                --length;
+            } else if (head >> 255 != 0) {
+                _fail(0, tag);
+            }
         }
-        require(length <= maxBytes, MalformedDer(0, tag));
+        if (length > maxBytes) _fail(0, tag);
     }
 
     /// @dev Lengths: one byte below 0x80, else 0x81, 0x82 or 0x83 and that many bytes, none of them to spare. Three
     /// bytes name 16 MB, more than a transaction can carry.
     function _content(uint256 at, uint256 end) private pure returns (uint256 content, uint256 next) {
-        require(end - at >= 2, MalformedDer(0, NOTHING_LEFT));
-        uint256 head = word(at);
-        uint256 length = (head >> 240) & 0xff;
-        if (length < 0x80) {
+        // Addresses and lengths are far below 2^255: no sum here overflows, and `at` is below `end`.
+        unchecked {
+            uint256 head = word(at);
+            uint256 length = (head >> 240) & 0xff;
             content = at + 2;
-        } else {
-            uint256 size = length - 0x80;
-            // The head's word holds the tag, the size and up to three length bytes; those past `end` make `next`
-            // fail below only if they are read as a length, so the header itself is bounded first.
-            require(size != 0 && size <= 3 && end - at >= 2 + size, MalformedDer(0, head >> 248));
-            length = (head << 16) >> (256 - 8 * size);
-            require(length >= (size == 1 ? 0x80 : 1 << (8 * (size - 1))), MalformedDer(0, head >> 248));
-            content = at + 2 + size;
+            if (length >= 0x80) {
+                uint256 size = length - 0x80;
+                content += size;
+                // Wherever the header itself ends past `end`, so does what follows from it, and that is checked last.
+                if (size == 0 || size > 3) _fail(0, head >> 248);
+                length = (head << 16) >> (256 - 8 * size);
+                if (length < 0x80 || length >> (8 * (size - 1)) == 0) _fail(0, head >> 248);
+            }
+            next = content + length;
+            if (next > end) _fail(0, head >> 248);
         }
-        next = content + length;
-        require(next <= end, MalformedDer(0, head >> 248));
+    }
+
+    function _fail(uint256 expected, uint256 found) private pure {
+        revert MalformedDer(expected, found);
     }
 }

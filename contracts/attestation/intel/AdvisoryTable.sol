@@ -39,33 +39,38 @@ library AdvisoryTable {
     /// behind it.
     function bitOf(Table memory table, uint256 characters, uint256 length) internal pure returns (uint256) {
         require(length != 0 && length <= 32, AdvisoryNameLength(length));
-        bytes32 name = bytes32((characters >> (256 - 8 * length)) << (256 - 8 * length));
-        uint256 bucket;
-        assembly ("memory-safe") {
-            mstore(0x00, name)
-            bucket := and(keccak256(0x00, 0x20), 0xff)
-        }
-        // Never full: there are more buckets than names.
-        while (true) {
-            uint256 slot = table.buckets + 32 * bucket;
-            uint256 known;
+        // A length of at most 32, and indices of at most MAX_NAMES.
+        unchecked {
+            bytes32 name = bytes32((characters >> (256 - 8 * length)) << (256 - 8 * length));
+            uint256 buckets = table.buckets;
+            uint256 slot;
             assembly ("memory-safe") {
-                known := mload(slot)
+                mstore(0x00, name)
+                slot := add(buckets, shl(5, and(keccak256(0x00, 0x20), 0xff)))
             }
-            if (known == 0) {
-                uint256 count = table.count;
-                require(count < MAX_NAMES, TooManyAdvisories());
-                table.names[count] = name;
-                table.count = ++count;
+            // Never full: there are more buckets than names.
+            while (true) {
+                uint256 known;
                 assembly ("memory-safe") {
-                    mstore(slot, count)
+                    known := mload(slot)
                 }
-                return 1 << (count - 1);
+                if (known == 0) return 1 << _add(table, name, slot);
+                if (table.names[known - 1] == name) return 1 << (known - 1);
+                slot += 32;
+                if (slot == buckets + 32 * BUCKETS) slot = buckets;
             }
-            if (table.names[known - 1] == name) return 1 << (known - 1);
-            bucket = (bucket + 1) % BUCKETS;
         }
         return 0;
+    }
+
+    function _add(Table memory table, bytes32 name, uint256 slot) private pure returns (uint256 index) {
+        index = table.count;
+        require(index < MAX_NAMES, TooManyAdvisories());
+        table.names[index] = name;
+        table.count = index + 1;
+        assembly ("memory-safe") {
+            mstore(slot, add(index, 1))
+        }
     }
 
     /// @notice Write all names at the memory address `at`; returns where they end. At most 33 bytes a name.
@@ -127,10 +132,13 @@ library AdvisoryTable {
     /// @dev The number in `INTEL-SA-` and exactly five digits.
     function _shorten(bytes32 name) private pure returns (bool, uint256 bulletin) {
         if (bytes9(name) != INTEL_SA || uint256(name) << 112 != 0) return (false, 0);
-        for (uint256 i = 9; i < 14; ++i) {
-            uint256 character = uint8(name[i]);
-            if (character < 0x30 || character > 0x39) return (false, 0);
-            bulletin = 10 * bulletin + character - 0x30;
+        // What is no digit wraps around or is above nine.
+        unchecked {
+            for (uint256 shift = 176; shift >= 144; shift -= 8) {
+                uint256 digit = ((uint256(name) >> shift) & 0xff) - 0x30;
+                if (digit > 9) return (false, 0);
+                bulletin = 10 * bulletin + digit;
+            }
         }
         return (true, bulletin);
     }

@@ -122,7 +122,10 @@ interface IIntelCertificates {
     function putPck(bytes calldata der) external returns (bytes32 id, Pck memory pck);
 
     /// @notice What {putPck} would keep, without keeping it, but remembered to the end of the transaction.
-    function examinePck(bytes calldata der) external returns (bytes32 id, Pck memory pck);
+    /// @return id Its id
+    /// @return pck Its content
+    /// @return kept Whether it is kept already
+    function examinePck(bytes calldata der) external returns (bytes32 id, Pck memory pck, bool kept);
 
     /// @notice Keep a certificate examined in this transaction. A verifier examines first and keeps only what came
     /// with genuine evidence.

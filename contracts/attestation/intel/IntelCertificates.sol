@@ -121,10 +121,9 @@ contract IntelCertificates is IIntelCertificates {
     }
 
     /// @inheritdoc IIntelCertificates
-    function examinePck(bytes calldata der) external returns (bytes32 id, Pck memory pck) {
-        bool known;
-        (id, pck, known) = _parsePck(der);
-        if (known) return (id, pck);
+    function examinePck(bytes calldata der) external returns (bytes32 id, Pck memory pck, bool kept) {
+        (id, pck, kept) = _parsePck(der);
+        if (kept) return (id, pck, kept);
         bytes32 seal = keccak256(abi.encode(pck));
         // Transient: nothing of it is left after the transaction.
         assembly ("memory-safe") {
@@ -328,7 +327,11 @@ contract IntelCertificates is IIntelCertificates {
         }
         bytes16 last;
         for (uint256 i; i < count; ++i) {
-            uint256 position = uint16(bytes2(order[2 * i:2 * i + 2]));
+            uint256 position;
+            // `order` has two bytes for each `i`.
+            assembly ("memory-safe") {
+                position := shr(240, calldataload(add(order.offset, mul(i, 2))))
+            }
             require(position < count, OrderWrong(i));
             bytes16 serial = serials[position];
             require(serial > last, OrderWrong(i));

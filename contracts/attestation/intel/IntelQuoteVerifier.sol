@@ -223,14 +223,10 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         }
         bytes memory der = _pckDer(evidence, parts, verdict);
         if (verdict.reason != 0) return (id, pck, false);
-        try CERTIFICATES.getPck(keccak256(der)) returns (IIntelCertificates.Pck memory found) {
-            return (keccak256(der), found, true);
-        } catch (bytes memory failure) {
-            // Only that it is not kept may be the reason.
-            if (_reasonOf(failure) != "PckUnknown") _revertWith(failure);
-        }
-        try CERTIFICATES.examinePck(der) returns (bytes32 examined, IIntelCertificates.Pck memory found) {
-            return (examined, found, false);
+        try CERTIFICATES.examinePck(der) returns (
+            bytes32 examined, IIntelCertificates.Pck memory found, bool known
+        ) {
+            return (examined, found, known);
         } catch (bytes memory failure) {
             verdict.reason = _reasonOf(failure);
         }

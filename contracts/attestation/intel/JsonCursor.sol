@@ -44,13 +44,19 @@ library JsonCursor {
 
     /// @notice Whether `literal`, `length` characters left-aligned, stands at the cursor.
     function at(uint256 cursor, bytes32 literal, uint256 length) internal pure returns (bool) {
-        return (word(cursor) ^ uint256(literal)) >> (256 - 8 * length) == 0;
+        // A literal is at most a word long.
+        unchecked {
+            return (word(cursor) ^ uint256(literal)) >> (256 - 8 * length) == 0;
+        }
     }
 
     /// @notice Step over `literal`, which must stand at the cursor.
     function expect(uint256 cursor, bytes32 literal, uint256 length) internal pure returns (uint256) {
         if (!at(cursor, literal, length)) fail(cursor, literal);
-        return cursor + length;
+        // Addresses are far below where a sum could overflow.
+        unchecked {
+            return cursor + length;
+        }
     }
 
     /// @notice Require that the text ends here.
@@ -61,19 +67,19 @@ library JsonCursor {
     /// @notice Read a whole number of at most `max`, without sign, point, exponent or zeros in front.
     function readUint(uint256 cursor, uint256 max) internal pure returns (uint256 value, uint256 next) {
         uint256 characters = word(cursor);
-        // Ten digits are more than any number here has; the bound keeps the arithmetic far from overflowing.
-        for (uint256 i; i < 10; ++i) {
-            uint256 digit;
-            unchecked {
-                // What is no digit wraps around or is above nine.
-                digit = ((characters >> (248 - 8 * i)) & 0xff) - 0x30;
+        // Ten digits are more than any number here has; the bound keeps the arithmetic far from overflowing. What is
+        // no digit wraps around or is above nine.
+        unchecked {
+            for (uint256 i; i < 10; ++i) {
+                uint256 digit = (characters >> 248) - 0x30;
+                if (digit > 9) {
+                    if (i == 0 || value > max) fail(cursor, "number");
+                    return (value, cursor + i);
+                }
+                if (i == 1 && value == 0) fail(cursor, "number");
+                value = 10 * value + digit;
+                characters <<= 8;
             }
-            if (digit > 9) {
-                if (i == 0 || value > max) fail(cursor, "number");
-                return (value, cursor + i);
-            }
-            if (i == 1 && value == 0) fail(cursor, "number");
-            value = 10 * value + digit;
         }
         fail(cursor, "number");
     }
@@ -81,16 +87,19 @@ library JsonCursor {
     /// @notice Read `count` bytes, at most 32, written as hexadecimal digits of either case; left-aligned.
     function readHex(uint256 cursor, uint256 count) internal pure returns (bytes32, uint256 next) {
         uint256 value;
-        for (uint256 i; i < 2 * count; ++i) {
-            uint256 character = peek(cursor + i);
-            uint256 digit;
-            if (character >= 0x30 && character <= 0x39) digit = character - 0x30;
-            else if (character >= 0x41 && character <= 0x46) digit = character - 0x37;
-            else if (character >= 0x61 && character <= 0x66) digit = character - 0x57;
-            else fail(cursor + i, "hexadecimal");
-            value = (value << 4) | digit;
+        // The sums stay within the text; a difference is taken only where it is not negative.
+        unchecked {
+            for (uint256 i; i < 2 * count; ++i) {
+                uint256 character = peek(cursor + i);
+                uint256 digit;
+                if (character >= 0x30 && character <= 0x39) digit = character - 0x30;
+                else if (character >= 0x41 && character <= 0x46) digit = character - 0x37;
+                else if (character >= 0x61 && character <= 0x66) digit = character - 0x57;
+                else fail(cursor + i, "hexadecimal");
+                value = (value << 4) | digit;
+            }
+            return (bytes32(value << (256 - 8 * count)), cursor + 2 * count);
         }
-        return (bytes32(value << (256 - 8 * count)), cursor + 2 * count);
     }
 
     /// @notice Read a date of the form `YYYY-MM-DDTHH:MM:SSZ`.
@@ -101,19 +110,21 @@ library JsonCursor {
     /// @notice Step over a string's characters to its closing quotation mark. Escapes, which Intel has no use for,
     /// and control characters, which JSON forbids, are refused.
     function skipString(uint256 cursor) internal pure returns (uint256) {
-        while (true) {
-            uint256 characters = word(cursor);
-            // A byte's top bit is set where that character ends the string or must not stand in it.
-            uint256 marks = _zeroBytes(characters ^ QUOTES) | _zeroBytes(characters ^ BACKSLASHES) |
-                _zeroBytes(characters & ABOVE_CONTROLS);
-            if (marks == 0) {
+        unchecked {
+            while (true) {
+                uint256 characters = word(cursor);
+                // A byte's top bit is set where that character ends the string or must not stand in it.
+                uint256 marks = _zeroBytes(characters ^ QUOTES) | _zeroBytes(characters ^ BACKSLASHES) |
+                    _zeroBytes(characters & ABOVE_CONTROLS);
+                if (marks != 0) {
+                    cursor += _firstByte(marks);
+                    break;
+                }
+                // The zeros behind the text end this at the latest.
                 cursor += 32;
-                continue;
             }
-            cursor += _firstByte(marks);
-            if (peek(cursor) != 0x22) fail(cursor, "string");
-            return cursor;
         }
+        if (peek(cursor) != 0x22) fail(cursor, "string");
         return cursor;
     }
 
@@ -124,7 +135,9 @@ library JsonCursor {
 
     /// @dev 0x80 in each byte that is zero. Exact: no carry leaves a byte, since 0x7f + 0x7f fits.
     function _zeroBytes(uint256 value) private pure returns (uint256) {
-        return ~(((value & LOW_BITS) + LOW_BITS) | value | LOW_BITS);
+        unchecked {
+            return ~(((value & LOW_BITS) + LOW_BITS) | value | LOW_BITS);
+        }
     }
 
     /// @dev Index, from the left, of the first byte that is not zero.

@@ -82,7 +82,10 @@ library RevocationListReader {
             (entry, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
             // Bounds-checked by the compiler; the allocation covers the shortest entries there can be.
             (serials[count++], entry) = X509Certificate.readSerial(entry, at);
-            (, entry) = X509Certificate.readTime(entry, at);
+            // When it was revoked decides nothing.
+            uint256 tag = DerCursor.peek(entry, at);
+            if (tag != DerCursor.GENERALIZED_TIME) tag = DerCursor.UTC_TIME;
+            entry = DerCursor.skip(entry, at, tag);
             if (entry < at) entry = _readEntryExtensions(entry, at);
             DerCursor.finish(entry, at);
         }
@@ -100,13 +103,12 @@ library RevocationListReader {
         while (content < next) {
             uint256 extension;
             (extension, content) = DerCursor.read(content, next, DerCursor.SEQUENCE);
-            (, uint256 value) = DerCursor.read(extension, content, DerCursor.OBJECT_ID);
+            uint256 value = DerCursor.skip(extension, content, DerCursor.OBJECT_ID);
             require(
                 DerCursor.peek(value, content) != DerCursor.BOOLEAN,
                 X509Certificate.CertificateRefused("CrlEntryCritical")
             );
-            (, value) = DerCursor.read(value, content, DerCursor.OCTET_STRING);
-            DerCursor.finish(value, content);
+            DerCursor.finish(DerCursor.skip(value, content, DerCursor.OCTET_STRING), content);
         }
     }
 

@@ -198,16 +198,19 @@ library TcbInfoReader {
 
     /// @dev Sixteen of `{"svn":N}`, each perhaps with a category and a type, which are words for people.
     function _readComponents(uint256 cursor) private pure returns (uint256 components, uint256) {
-        for (uint256 i; i < COMPONENTS; ++i) {
-            cursor = JsonCursor.expect(cursor, '{"svn":', 7);
-            uint256 svn;
-            (svn, cursor) = JsonCursor.readUint(cursor, type(uint8).max);
-            components = (components << 8) | svn;
-            if (JsonCursor.at(cursor, ',"category":"', 13)) cursor = JsonCursor.skipString(cursor + 13) + 1;
-            if (JsonCursor.at(cursor, ',"type":"', 9)) cursor = JsonCursor.skipString(cursor + 9) + 1;
-            cursor = i + 1 == COMPONENTS
-                ? JsonCursor.expect(cursor, "}]", 2)
-                : JsonCursor.expect(cursor, "},", 2);
+        // Addresses within the text: no sum overflows.
+        unchecked {
+            for (uint256 i = COMPONENTS; i > 0; --i) {
+                cursor = JsonCursor.expect(cursor, '{"svn":', 7);
+                uint256 svn;
+                (svn, cursor) = JsonCursor.readUint(cursor, type(uint8).max);
+                components = (components << 8) | svn;
+                if (JsonCursor.peek(cursor) == 0x2c) {
+                    if (JsonCursor.at(cursor, ',"category":"', 13)) cursor = JsonCursor.skipString(cursor + 13) + 1;
+                    if (JsonCursor.at(cursor, ',"type":"', 9)) cursor = JsonCursor.skipString(cursor + 9) + 1;
+                }
+                cursor = i == 1 ? JsonCursor.expect(cursor, "}]", 2) : JsonCursor.expect(cursor, "},", 2);
+            }
         }
         return (components, cursor);
     }
