@@ -10,7 +10,20 @@ from typing import Any
 
 from pha.attestation.intel.errors import MalformedEvidenceError
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+#: The vendor's texts nest six levels; the standard parser can overflow the stack on thousands.
+_DEEPEST = 32
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKET = re.compile(r"[][{}]")
+
+
+def _depth(text: str) -> int:
+    """How deep brackets nest outside strings."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class JsonObject:
@@ -34,9 +47,11 @@ class JsonObject:
                 raise MalformedEvidenceError(name, "a member stands twice in one object")
             return members
 
+        if _depth(text) > _DEEPEST:
+            raise MalformedEvidenceError(name, f"nested deeper than {_DEEPEST} levels")
         try:
             value = json.loads(text, object_pairs_hook=unique)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except json.JSONDecodeError as error:
             raise MalformedEvidenceError(name, f"not JSON: {error}") from error
         if not isinstance(value, dict):
             raise MalformedEvidenceError(name, f"expected a JSON object, found {type(value).__name__}")

@@ -149,7 +149,9 @@ def issue(ring: KeyRing, spec: CertificateSpec, issuer: CertificateSpec | None =
         .add_extension(_key_usage(spec.is_ca), critical=True)
     )
     if spec.with_basic_constraints:
-        builder = builder.add_extension(x509.BasicConstraints(spec.is_ca, spec.path_length), critical=True)
+        # X.509 gives a path length to CAs alone.
+        constraints = x509.BasicConstraints(spec.is_ca, spec.path_length if spec.is_ca else None)
+        builder = builder.add_extension(constraints, critical=True)
     if spec.extension is not None:
         oid = x509.ObjectIdentifier("1.2.840.113741.1.13.1")
         builder = builder.add_extension(x509.UnrecognizedExtension(oid, spec.extension), critical=False)
