@@ -142,11 +142,8 @@ interface IIntelCertificates {
     /// @return validUntil The last second at which all of it stands
     function checkPck(Pck calldata pck) external view returns (bytes32 problem, uint256 validUntil);
 
-    /// @notice The same for a TCB signer, with its key.
-    function checkSigner(uint256 authority)
-        external
-        view
-        returns (bytes32 problem, uint256 validUntil, uint256 x, uint256 y);
+    /// @notice The same for a TCB signer.
+    function checkSigner(uint256 authority) external view returns (bytes32 problem, uint256 validUntil);
 
     /// @notice Whether an authority's list, as it stands, names a serial number.
     function isRevoked(uint256 authority, bytes16 serial) external view returns (bool);

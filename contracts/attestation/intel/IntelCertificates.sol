@@ -169,15 +169,10 @@ contract IntelCertificates is IIntelCertificates {
     }
 
     /// @inheritdoc IIntelCertificates
-    function checkSigner(uint256 authority)
-        external
-        view
-        returns (bytes32 problem, uint256 validUntil, uint256 x, uint256 y)
-    {
+    function checkSigner(uint256 authority) external view returns (bytes32 problem, uint256 validUntil) {
         Authority storage signer = _authorities[authority];
-        if (signer.role != Role.TcbSigner) return ("TcbSignerUnknown", 0, 0, 0);
-        (problem, validUntil) = _checkAuthority(signer, "TcbSignerExpired", "TcbSignerRevoked");
-        return (problem, validUntil, signer.x, signer.y);
+        if (signer.role != Role.TcbSigner) return ("TcbSignerUnknown", 0);
+        return _checkAuthority(signer, "TcbSignerExpired", "TcbSignerRevoked");
     }
 
     /// @inheritdoc IIntelCertificates
@@ -327,19 +322,16 @@ contract IntelCertificates is IIntelCertificates {
         }
         bytes16 last;
         for (uint256 i; i < count; ++i) {
-            uint256 position;
-            // `order` has two bytes for each `i`.
+            bytes16 serial;
+            // `order` has two bytes for each `i`; a position past the end reads as zero, which never rises. The 16
+            // zeros stored behind a fingerprint are overwritten next, or lie in the room to spare.
             assembly ("memory-safe") {
-                position := shr(240, calldataload(add(order.offset, mul(i, 2))))
-            }
-            require(position < count, OrderWrong(i));
-            bytes16 serial = serials[position];
-            require(serial > last, OrderWrong(i));
-            last = serial;
-            assembly ("memory-safe") {
-                // Writes 16 bytes; the 16 zeros behind them are overwritten next, or lie in the room to spare.
+                let position := shr(240, calldataload(add(order.offset, shl(1, i))))
+                if lt(position, count) { serial := mload(add(add(serials, 0x20), shl(5, position))) }
                 mstore(add(at, mul(i, FINGERPRINT_BYTES)), serial)
             }
+            require(serial > last, OrderWrong(i));
+            last = serial;
         }
         uint256 length = count * FINGERPRINT_BYTES;
         bytes32 hash;

@@ -55,11 +55,11 @@ contract IntelCollateral is IIntelCollateral {
         if (identity.packed == address(0)) return ("QeIdentityMissing", basis);
         if (block.timestamp > identity.nextUpdate) return ("QeIdentityExpired", basis);
         uint256 until;
-        (problem, until, , ) = CERTIFICATES.checkSigner(tcbInfo.signer);
+        (problem, until) = CERTIFICATES.checkSigner(tcbInfo.signer);
         if (problem != 0) return (problem, basis);
         if (identity.signer != tcbInfo.signer) {
             uint256 other;
-            (problem, other, , ) = CERTIFICATES.checkSigner(identity.signer);
+            (problem, other) = CERTIFICATES.checkSigner(identity.signer);
             if (problem != 0) return (problem, basis);
             until = _min(until, other);
         }
@@ -84,11 +84,12 @@ contract IntelCollateral is IIntelCollateral {
 
     /// @dev The signature first: nothing that Intel did not sign is read at all.
     function _requireSigned(bytes calldata text, bytes calldata signature, uint256 signer) private view {
-        (bytes32 problem, , uint256 x, uint256 y) = CERTIFICATES.checkSigner(signer);
+        (bytes32 problem, ) = CERTIFICATES.checkSigner(signer);
         require(problem == 0, SignerRefused(problem));
+        IIntelCertificates.Authority memory key = CERTIFICATES.getAuthority(signer);
         require(signature.length == 64, TextSignatureInvalid());
         (uint256 r, uint256 s) = abi.decode(signature, (uint256, uint256));
-        require(EcdsaP256.verify(sha256(text), r, s, x, y), TextSignatureInvalid());
+        require(EcdsaP256.verify(sha256(text), r, s, key.x, key.y), TextSignatureInvalid());
     }
 
     function _requireNewer(bytes32 key, uint256 evaluationNumber, uint256 issueDate, uint256 nextUpdate) private view {

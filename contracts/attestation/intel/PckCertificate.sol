@@ -36,6 +36,12 @@ library PckCertificate {
     /// @dev Sixteen components, the PCE's SVN and the raw CPUSVN: bits 1 to 18.
     uint256 private constant ALL_TCB_MEMBERS = (1 << 19) - 2;
 
+    /// @dev A component below 128 as every writer of DER puts it: SEQUENCE { identifier, INTEGER }, eighteen bytes, of
+    /// which the identifier's last number and the value are left open.
+    uint256 private constant COMPONENT = 0x3010060b2a864886f84d010d010200020100;
+    uint256 private constant COMPONENT_MASK = 0xffffffffffffffffffffffffffff00ffff80;
+    uint256 private constant COMPONENT_BYTES = 18;
+
     /// @notice Parse the extension's value.
     function parse(uint256 at, uint256 end) internal pure returns (Platform memory platform) {
         uint256 next;
@@ -63,7 +69,17 @@ library PckCertificate {
         uint256 components;
         while (at < end) {
             uint256 member;
-            uint256 value;
+            uint256 value = DerCursor.word(at) >> (256 - 8 * COMPONENT_BYTES);
+            // Most members are recognised as a whole; they would read the same element by element.
+            if (value & COMPONENT_MASK == COMPONENT && at + COMPONENT_BYTES <= end) {
+                member = (value >> 24) & 0xff;
+                if (member >= 1 && member <= 16) {
+                    seen = _markSeen(seen, member);
+                    components |= (value & 0x7f) << (8 * (16 - member));
+                    at += COMPONENT_BYTES;
+                    continue;
+                }
+            }
             (member, value, at) = _readMember(at, end, (ROOT << 8) | TCB);
             seen = _markSeen(seen, member);
             if (member == TCB_CPU_SVN) {

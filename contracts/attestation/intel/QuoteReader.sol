@@ -143,10 +143,13 @@ library QuoteReader {
         return (0, at);
     }
 
-    /// @dev A little-endian number of at most four bytes.
+    /// @dev A little-endian number of two or four bytes, which the caller knows to be within the evidence.
     function _le(bytes calldata evidence, uint256 at, uint256 length) private pure returns (uint256 value) {
-        for (uint256 i = length; i > 0; --i) {
-            value = (value << 8) | uint8(evidence[at + i - 1]);
+        uint256 head;
+        assembly ("memory-safe") {
+            head := calldataload(add(evidence.offset, at))
         }
+        value = (head >> 248) | ((head >> 232) & 0xff00);
+        if (length == 4) value |= ((head >> 216) & 0xff0000) | ((head >> 200) & 0xff000000);
     }
 }

@@ -37,6 +37,17 @@ library RevocationListReader {
     /// @dev No entry is shorter: two headers, a serial of one byte and a date of thirteen.
     uint256 private constant MIN_ENTRY_BYTES = 20;
 
+    /// @dev What follows the serial number in an entry as Intel writes it: a UTC time, and a reason of one byte. Twenty-
+    /// nine bytes, of which the time's thirteen and the reason itself are left open.
+    uint256 private constant USUAL_REST = 0x170d00000000000000000000000000300c300a0603551d1504030a0100000000;
+    uint256 private constant USUAL_REST_MASK = 0xffff00000000000000000000000000ffffffffffffffffffffffffff00000000;
+    uint256 private constant USUAL_REST_BYTES = 29;
+    /// @dev What precedes a serial number of twenty bytes in such an entry: one that begins with a clear bit, and one
+    /// that begins with a set one and so has a zero in front.
+    uint256 private constant USUAL_HEAD = 0x30330214;
+    uint256 private constant USUAL_HEAD_ZERO = 0x3034021500;
+    uint256 private constant USUAL_SERIAL_BYTES = 20;
+
     /// @notice Parse a list that fills `der`.
     function parse(bytes memory der) internal view returns (Fields memory fields) {
         uint256 at;
@@ -75,40 +86,70 @@ library RevocationListReader {
     }
 
     function _readEntries(uint256 at, uint256 end) private pure returns (bytes16[] memory serials) {
+        // Room for as many as there can be, so that no store below is out of bounds.
         serials = new bytes16[]((end - at) / MIN_ENTRY_BYTES);
-        uint256 count;
+        uint256 first;
+        assembly ("memory-safe") {
+            first := add(serials, 0x20)
+        }
+        uint256 out = first;
         while (at < end) {
-            uint256 entry;
-            (entry, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-            // Bounds-checked by the compiler; the allocation covers the shortest entries there can be.
-            (serials[count++], entry) = X509Certificate.readSerial(entry, at);
-            // When it was revoked decides nothing.
-            uint256 tag = DerCursor.peek(entry, at);
-            if (tag != DerCursor.GENERALIZED_TIME) tag = DerCursor.UTC_TIME;
-            entry = DerCursor.skip(entry, at, tag);
-            if (entry < at) entry = _readEntryExtensions(entry, at);
-            DerCursor.finish(entry, at);
+            bytes16 serial;
+            (serial, at) = _readUsualEntry(at, end);
+            if (serial == 0) (serial, at) = _readEntry(at, end);
+            assembly ("memory-safe") {
+                mstore(out, serial)
+                out := add(out, 0x20)
+            }
         }
         // Shortening an array in place leaves its unused tail allocated and unreachable.
         assembly ("memory-safe") {
-            mstore(serials, count)
+            mstore(serials, shr(5, sub(out, first)))
         }
     }
 
-    /// @dev Reasons and dates of invalidity decide nothing: an entry revokes. Only a critical extension could change
-    /// what the entry is about, and it would begin with a BOOLEAN where the value is expected.
-    function _readEntryExtensions(uint256 at, uint256 end) private pure returns (uint256 next) {
-        uint256 content;
-        (content, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-        while (content < next) {
+    /// @dev Entries of the usual form are recognised as a whole; they would read the same element by element. For any
+    /// other the fingerprint is zero and `next` is `at`. No serial number has a fingerprint of zero.
+    function _readUsualEntry(uint256 at, uint256 end) private pure returns (bytes16 fingerprint, uint256 next) {
+        // Addresses: no sum overflows.
+        unchecked {
+            uint256 head = DerCursor.word(at);
+            uint256 serial;
+            uint256 first = (head >> 216) & 0xff;
+            if (head >> 224 == USUAL_HEAD && first != 0 && first < 0x80) serial = at + 4;
+            else if (head >> 216 == USUAL_HEAD_ZERO && (head >> 208) & 0x80 != 0) serial = at + 5;
+            else return (0, at);
+            uint256 rest = serial + USUAL_SERIAL_BYTES;
+            if (rest + USUAL_REST_BYTES > end || DerCursor.word(rest) & USUAL_REST_MASK != USUAL_REST) return (0, at);
+            return (X509Certificate.serialFingerprint(serial, USUAL_SERIAL_BYTES), rest + USUAL_REST_BYTES);
+        }
+    }
+
+    function _readEntry(uint256 at, uint256 end) private pure returns (bytes16 serial, uint256 next) {
+        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        (serial, at) = X509Certificate.readSerial(at, next);
+        _checkRest(at, next);
+    }
+
+    /// @dev A date, and perhaps extensions. When and why a certificate was revoked decides nothing: an entry revokes.
+    /// Only a critical extension could change what the entry is about, and it would begin with a BOOLEAN where the
+    /// value is expected.
+    function _checkRest(uint256 at, uint256 end) private pure {
+        uint256 tag = DerCursor.peek(at, end);
+        if (tag != DerCursor.GENERALIZED_TIME) tag = DerCursor.UTC_TIME;
+        at = DerCursor.skip(at, end, tag);
+        if (at == end) return;
+        uint256 next;
+        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        DerCursor.finish(next, end);
+        while (at < end) {
             uint256 extension;
-            (extension, content) = DerCursor.read(content, next, DerCursor.SEQUENCE);
-            uint256 value = DerCursor.skip(extension, content, DerCursor.OBJECT_ID);
+            (extension, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+            uint256 value = DerCursor.skip(extension, at, DerCursor.OBJECT_ID);
             require(
-                DerCursor.peek(value, content) != DerCursor.BOOLEAN,
-                X509Certificate.CertificateRefused("CrlEntryCritical")
+                DerCursor.peek(value, at) != DerCursor.BOOLEAN, X509Certificate.CertificateRefused("CrlEntryCritical")
             );
-            DerCursor.finish(DerCursor.skip(value, content, DerCursor.OCTET_STRING), content);
+            DerCursor.finish(DerCursor.skip(value, at, DerCursor.OCTET_STRING), at);
         }
     }
 
