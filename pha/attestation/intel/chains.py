@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from pha.attestation.intel.collateral import Collateral, certificates, revocation_list
 from pha.attestation.intel.refusal import RefusedError, require
@@ -27,6 +27,9 @@ ROOT_PHRASE = "SGX Root CA"
 TCB_SIGNING_PHRASE = "SGX TCB Signing"
 PCK_PHRASE = "SGX PCK Certificate"
 PCK_CA_PHRASES = ("SGX PCK Platform CA", "SGX PCK Processor CA")
+
+#: Critical extensions that are looked at; any other makes a certificate unusable (RFC 5280, 4.2).
+_UNDERSTOOD = frozenset({ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS})
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,10 @@ class TrustStore:
     def _check_certificate(self, certificate: x509.Certificate, what: str) -> None:
         start = int(certificate.not_valid_before_utc.timestamp())
         end = int(certificate.not_valid_after_utc.timestamp())
+        for extension in certificate.extensions:
+            name = extension.oid.dotted_string
+            understood = not extension.critical or extension.oid in _UNDERSTOOD
+            require(understood, "critical_extension", f"{what}: {name} is critical and unknown")
         require(
             start <= self.at <= end,
             "certificate_dates",

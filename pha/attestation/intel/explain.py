@@ -14,6 +14,7 @@ from pha.attestation.intel.collateral import Collateral, certificates
 from pha.attestation.intel.errors import MalformedEvidenceError
 from pha.attestation.intel.oracle import OracleVerdict
 from pha.attestation.intel.pck import PckExtension, SgxType, pck_extension_of
+from pha.attestation.intel.ppid import parse_ppid_certification
 from pha.attestation.intel.quote import CertificationType, Quote
 from pha.attestation.intel.refusal import RefusedError
 from pha.attestation.intel.report import ReportBody, TdReport15, field_names
@@ -55,10 +56,10 @@ def text_of(sections: list[Section]) -> str:
 
 
 def describe_quote(quote: Quote) -> list[Section]:
-    """Every field of a quote, and of the PCK certificate it carries.
+    """Every field of a quote, and of the PCK certificate it carries or names.
 
     Raises:
-        MalformedEvidenceError: the certificate it carries can't be read.
+        MalformedEvidenceError: its certification data can't be read.
     """
     head = Section("Quote")
     head.add("version", quote.header.version)
@@ -85,7 +86,13 @@ def describe_quote(quote: Quote) -> list[Section]:
             f"{len(quote.trailing)}, {'not ' if any(quote.trailing) else ''}all zero",
         )
     sections = [head, _report(title[type(quote.body).__name__], quote.body), signatures, qe]
-    if kind is CertificationType.PCK_CHAIN:
+    if kind <= CertificationType.PPID_RSA3072:
+        named = parse_ppid_certification(quote.qe.certification)
+        section = Section("Platform")
+        for name, value in vars(named).items():
+            section.add(name, value)
+        sections.append(section)
+    else:
         pool = certificates(quote.qe.certification.data, "quote.certification.data")
         sections.append(_certificate("PCK certificate", pool[0]))
         sections.append(_platform(pck_extension_of(pool[0])))

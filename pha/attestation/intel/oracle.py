@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import dcap_qvl  # type: ignore[import-untyped]
 
 from pha.attestation.intel.collateral import Collateral
+
+#: Older releases compare TDX components 0 and 1 where they must not.
+OLDEST_VERSION = (0, 7, 0)
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,13 @@ def judge(
         collateral: parsed, or the JSON text itself where it is deliberately broken.
         at: Unix seconds.
         root_der: the root to trust; the vendor's own where None.
+
+    Raises:
+        RuntimeError: the installed `dcap-qvl` is too old to be believed.
     """
+    found = version("dcap-qvl")
+    if tuple(int(part) for part in found.split(".")[:3]) < OLDEST_VERSION:
+        raise RuntimeError(f"dcap-qvl {found} is installed, 0.7.0 or later is needed")
     text = collateral if isinstance(collateral, str) else collateral.to_json()
     try:
         material = dcap_qvl.QuoteCollateralV3.from_json(text)

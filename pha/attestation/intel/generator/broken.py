@@ -362,6 +362,7 @@ _CERTIFICATES = [
         oracle_accepts=_S.UP_TO_DATE,
     ),
     BrokenRule("pck_ca_not_a_ca", ALL, ca_part(is_ca=False, path_length=None)),
+    BrokenRule("pck_unknown_critical_extension", ALL, part("pck", extension_critical=True)),
     BrokenRule("pck_expired", ALL, part("pck", not_after=_at(-1))),
     BrokenRule("pck_not_yet_valid", ALL, part("pck", not_before=_at(1))),
     BrokenRule("pck_ca_expired", ALL, ca_part(not_after=_at(-1))),

@@ -59,6 +59,7 @@ def pck_certificate_spec(spec: EvidenceSpec) -> CertificateSpec:
         crl_url=f"{CERTIFICATE_SERVICE}/sgx/certification/v4/pckcrl?ca={pck.ca}&encoding=der",
         signer=pck.signer,
         extension=pck.extension.to_der(),
+        extension_critical=pck.extension_critical,
     )
 
 

@@ -63,6 +63,7 @@ class CertificateSpec:
         signer: name of the key that signs; the issuer's own where None.
         issuer_name: issuer's common name; the issuer's own where None.
         extension: DER of an Intel extension, for PCK certificates.
+        extension_critical: whether that extension is marked critical, which the vendor never does.
         with_basic_constraints: False leaves the extension out altogether.
     """
 
@@ -77,6 +78,7 @@ class CertificateSpec:
     signer: str | None = None
     issuer_name: str | None = None
     extension: bytes | None = None
+    extension_critical: bool = False
     with_basic_constraints: bool = True
 
 
@@ -154,7 +156,9 @@ def issue(ring: KeyRing, spec: CertificateSpec, issuer: CertificateSpec | None =
         builder = builder.add_extension(constraints, critical=True)
     if spec.extension is not None:
         oid = x509.ObjectIdentifier("1.2.840.113741.1.13.1")
-        builder = builder.add_extension(x509.UnrecognizedExtension(oid, spec.extension), critical=False)
+        builder = builder.add_extension(
+            x509.UnrecognizedExtension(oid, spec.extension), critical=spec.extension_critical
+        )
     signer = ring.key(spec.signer or issuer.key)
     certificate = builder.sign(signer, hashes.SHA256(), ecdsa_deterministic=True)
     return Issued(spec, certificate.public_bytes(Encoding.DER))

@@ -48,6 +48,7 @@ class PckSpec:
     common_name: str = "Phala SGX PCK Certificate"  # as long as the vendor's
     key: str = "pck"
     signer: str | None = None
+    extension_critical: bool = False
 
 
 @dataclass(frozen=True)

@@ -88,13 +88,9 @@ UNCHANGEABLE = {
     "tdx_module",
     "tdx_module_identities",
     "tdx_components",
-    "path_length",
-    "issuer_name",
-    "extension",
-    "platform_instance_id",
-    "version",
+    "path_length",  # of what is no CA
+    "extension_critical",  # of what has no such extension
     "report_data",  # of the QE: it becomes the binding of the attestation key
-    "body",
 }
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import dcap_qvl
@@ -11,6 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pha.attestation.intel.errors import MalformedEvidenceError
+from pha.attestation.intel.explain import describe_quote, text_of
+from pha.attestation.intel.generator import Kind, build, good
+from pha.attestation.intel.ppid import parse_ppid_certification
 from pha.attestation.intel.quote import (
     CertificationData,
     QeEvidence,
@@ -187,6 +191,38 @@ def test_inner_certification_types_1_to_5_are_read(evidence, kind):
     quote = evidence.parsed_quote
     other = replace(quote, qe=replace(quote.qe, certification=CertificationData(kind, b"data")))
     assert parse_quote(other.to_bytes()).qe.certification == CertificationData(kind, b"data")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_byte_change_raises_anything_but_a_named_error(data):
+    raw = bytearray(build(good(data.draw(st.sampled_from(list(Kind))))).quote)
+    for _ in range(data.draw(st.integers(1, 4))):
+        # Two thirds of a quote are certificates: half of the changes go to what stands before them.
+        end = data.draw(st.sampled_from([len(raw), 1_400]))
+        raw[data.draw(st.integers(0, end - 1))] = data.draw(st.integers(0, 255))
+    with suppress(MalformedEvidenceError):
+        describe_quote(parse_quote(bytes(raw)))
+
+
+@pytest.mark.parametrize(("kind", "length"), [(1, 16), (2, 256), (3, 384)])
+def test_certification_that_only_names_its_platform_is_read(tdx, kind, length):
+    data = bytes(range(256)) * 2
+    raw = data[:length] + b"\x11" * 16 + b"\x0d\x00" + b"\x34\x12"
+    named = parse_ppid_certification(CertificationData(kind, raw))
+    assert (named.ppid, named.cpu_svn) == (data[:length], b"\x11" * 16)
+    assert (named.pce_svn, named.pce_id) == (13, b"\x34\x12")
+    for other in (raw[:-1], raw + b"\0", b""):
+        with pytest.raises(MalformedEvidenceError, match=r"^quote.certification.data"):
+            parse_ppid_certification(CertificationData(kind, other))
+    quote = tdx.parsed_quote
+    quote = replace(quote, qe=replace(quote.qe, certification=CertificationData(kind, raw)))
+    assert data[:length].hex() in text_of(describe_quote(quote))
+
+
+def test_certification_that_carries_certificates_names_no_platform():
+    with pytest.raises(MalformedEvidenceError, match="expected 1, 2 or 3, found 5"):
+        parse_ppid_certification(CertificationData(5, bytes(36)))
 
 
 def test_writing_refuses_a_field_of_a_wrong_length():
