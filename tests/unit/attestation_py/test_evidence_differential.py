@@ -60,7 +60,7 @@ def test_a_case_can_be_made_again():
         assert (again.name, again.quote, again.oracle) == (sample.name, sample.quote, sample.oracle)
 
 
-@pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
+@pytest.mark.parametrize("kind", [Kind.SGX_V3, Kind.TDX_V5], ids=lambda kind: kind.value)
 def test_every_value_of_the_evidence_can_be_changed(kind):
     """Each place gives other bytes, or can't be encoded: none is silently left as it was."""
     spec = good(kind)
