@@ -17,7 +17,6 @@ import {IIntelCollateral} from "./IIntelCollateral.sol";
 import {IIntelQuoteVerifier} from "./IIntelQuoteVerifier.sol";
 import {PemReader} from "./PemReader.sol";
 import {QuoteReader} from "./QuoteReader.sol";
-import {StatusConvergence} from "./StatusConvergence.sol";
 import {TcbInfoView} from "./TcbInfoView.sol";
 import {X509Certificate} from "./X509Certificate.sol";
 
@@ -85,11 +84,16 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
     /// @dev Whether the quotes are those of TDs.
     function _isTdx() internal pure virtual returns (bool);
 
-    /// @dev The TCB of the platform, with all its parts but the QE.
+    /// @dev The TCB of the platform with all its parts; that of the QE is given.
     /// @return reason Why there is none; zero where there is one
     /// @return status Its status
     /// @return mask Its advisories
-    function _platformStatus(uint256 tcbInfo, IIntelCertificates.Pck memory pck, bytes memory report)
+    function _platformStatus(
+        uint256 tcbInfo,
+        IIntelCertificates.Pck memory pck,
+        TcbStatus qeStatus,
+        bytes memory report
+    )
         internal
         pure
         virtual
@@ -190,12 +194,12 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         }
         uint256 mask;
         TcbStatus status;
-        (verdict.reason, status, mask) = _platformStatus(tcbInfo, pck, verdict.report);
+        (verdict.reason, status, mask) = _platformStatus(tcbInfo, pck, qeStatus, verdict.report);
         if (verdict.reason != 0) {
             verdict.outcome = Outcome.Refused;
             return;
         }
-        verdict.status = StatusConvergence.withPart(status, qeStatus);
+        verdict.status = status;
         verdict.advisories = _advisories(tcbInfo, mask, identity, qeMask);
     }
 

@@ -5,6 +5,7 @@ import {TcbStatus} from "../TcbStatus.sol";
 import {IIntelCertificates} from "./IIntelCertificates.sol";
 import {IIntelCollateral} from "./IIntelCollateral.sol";
 import {IntelQuoteVerifier} from "./IntelQuoteVerifier.sol";
+import {StatusConvergence} from "./StatusConvergence.sol";
 import {TcbInfoView} from "./TcbInfoView.sol";
 
 /// @title Quotes of Intel SGX enclaves: version 3, and versions 4 and 5 with an enclave's report
@@ -30,14 +31,15 @@ contract SgxQuoteVerifier is IntelQuoteVerifier {
         return false;
     }
 
-    function _platformStatus(uint256 tcbInfo, IIntelCertificates.Pck memory pck, bytes memory)
+    function _platformStatus(uint256 tcbInfo, IIntelCertificates.Pck memory pck, TcbStatus qeStatus, bytes memory)
         internal
         pure
         override
         returns (bytes32 reason, TcbStatus status, uint256 mask)
     {
         (status, mask) = TcbInfoView.matchSgx(tcbInfo, pck.cpuSvn, pck.pceSvn);
-        if (status == TcbStatus.None) reason = "TcbLevelNone";
+        if (status == TcbStatus.None) return ("TcbLevelNone", status, 0);
+        status = StatusConvergence.withPart(status, qeStatus);
     }
 
     function _refusal(bytes memory report, uint256 allowances) internal pure override returns (bytes32) {

@@ -31,40 +31,44 @@ contract TdxQuoteVerifier is IntelQuoteVerifier {
         return true;
     }
 
-    /// @dev A report of TDX 1.5 also says what the TD runs under now, at 584; the launch decides, and the current TCB
-    /// only whether launching it again would help.
-    function _platformStatus(uint256 tcbInfo, IIntelCertificates.Pck memory pck, bytes memory report)
-        internal
-        pure
-        override
-        returns (bytes32 reason, TcbStatus status, uint256 mask)
-    {
+    /// @dev A report of TDX 1.5 also says what the TD runs under now, at 584. That is judged like what it was launched
+    /// under, and refused for the same reasons; then the launch decides, and the other only whether launching the TD
+    /// again would help. Advisories are those of the launch.
+    function _platformStatus(
+        uint256 tcbInfo,
+        IIntelCertificates.Pck memory pck,
+        TcbStatus qeStatus,
+        bytes memory report
+    ) internal pure override returns (bytes32 reason, TcbStatus status, uint256 mask) {
         uint256 at = _content(report);
-        bytes16 svn;
-        assembly ("memory-safe") {
-            svn := and(mload(at), not(0xffffffffffffffffffffffffffffffff))
-        }
-        (reason, status, mask) = _statusAt(tcbInfo, pck, at, svn);
+        (reason, status, mask) = _statusAt(tcbInfo, pck, qeStatus, at, at);
         if (reason != 0 || report.length != QuoteReader.TD_REPORT_15) return (reason, status, mask);
-        assembly ("memory-safe") {
-            svn := and(mload(add(at, 584)), not(0xffffffffffffffffffffffffffffffff))
-        }
-        (bytes32 currentReason, TcbStatus current, ) = _statusAt(tcbInfo, pck, at, svn);
-        if (currentReason == 0) status = StatusConvergence.withCurrent(status, current);
+        TcbStatus current;
+        (reason, current, ) = _statusAt(tcbInfo, pck, qeStatus, at, at + 584);
+        if (reason != 0) return (reason, TcbStatus.None, 0);
+        status = StatusConvergence.withCurrent(status, current);
     }
 
-    function _statusAt(uint256 tcbInfo, IIntelCertificates.Pck memory pck, uint256 report, bytes16 svn)
-        private
-        pure
-        returns (bytes32 reason, TcbStatus status, uint256 mask)
-    {
+    /// @dev The platform's status with the sixteen SVNs at the memory address `svnAt`.
+    function _statusAt(
+        uint256 tcbInfo,
+        IIntelCertificates.Pck memory pck,
+        TcbStatus qeStatus,
+        uint256 report,
+        uint256 svnAt
+    ) private pure returns (bytes32 reason, TcbStatus status, uint256 mask) {
+        bytes16 svn;
+        assembly ("memory-safe") {
+            svn := and(mload(svnAt), not(0xffffffffffffffffffffffffffffffff))
+        }
         (status, mask) = TcbInfoView.matchTdx(tcbInfo, pck.cpuSvn, pck.pceSvn, svn);
         if (status == TcbStatus.None) return ("TcbLevelNone", status, 0);
         TcbStatus module;
         uint256 moduleMask;
         (reason, module, moduleMask) = TcbInfoView.matchModule(tcbInfo, report, svn);
         if (reason != 0) return (reason, TcbStatus.None, 0);
-        return (0, StatusConvergence.withPart(status, module), mask | moduleMask);
+        status = StatusConvergence.withPart(StatusConvergence.withPart(status, module), qeStatus);
+        mask |= moduleMask;
     }
 
     function _refusal(bytes memory report, uint256 allowances) internal pure override returns (bytes32) {

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ape.exceptions import ContractLogicError
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -113,3 +114,12 @@ def put_evidence(suite: IntelSuite, evidence: Evidence) -> None:
     ):
         if suite.certificates.findAuthority(*authority_key(ca)) == 0:
             suite.put_crl(suite.put_authority(ca), crl)
+
+
+def judge_case(suite: IntelSuite, quote: bytes, collateral: Collateral, allowances: int = 0) -> Judgement:
+    """Put collateral in and judge a quote with it; collateral that the contracts refuse is a refusal as well."""
+    try:
+        suite.put_collateral(collateral)
+    except ContractLogicError as error:
+        return Judgement("Invalid", f"collateral: {error.message[:60]}", "None", frozenset(), None)
+    return suite.judge(quote, allowances)
