@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography import x509
+from pccs_service import Service
 
 from pha.attestation.intel.generator import Evidence, Kind, build, good
 
@@ -35,3 +39,33 @@ def sgx() -> Evidence:
 @pytest.fixture
 def root(evidence) -> x509.Certificate:
     return x509.load_der_x509_certificate(evidence.root_der)
+
+
+@pytest.fixture
+def service():
+    state = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.asked.append(self.path)
+            queue = state.answers.get(self.path, [(404, b"not here", {})])
+            status, body, headers = queue.pop(0) if len(queue) > 1 else queue[0]
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client may hang up on a long answer
+                self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield state
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
+from pccs_service import publish
 
+from pha.attestation.intel.collateral import Collateral
 from pha.attestation.intel.generator import Kind, build, good
 from pha.attestation.intel.generator.broken import body, chained, platform_status
 from pha.attestation.intel.status import TcbStatus
@@ -128,6 +130,25 @@ def test_show_names_the_member_in_one_line_when_the_collateral_is_bad(files, tmp
     assert result.exit_code == 1
     assert "tcbInfo.tcbLevels[0].tcb.pcesvn: expected 0 to 65535, found -1" in result.output
     assert result.output.count("\n") == 1
+
+
+def test_fetched_collateral_can_be_shown_with_its_quote(files, service, tmp_path, tdx):
+    publish(service, tdx)
+    paths = {**files(tdx), "collateral": str(tmp_path / "fetched.json")}
+    fetched = CliRunner().invoke(
+        cli, ["fetch", paths["quote"], "--pccs", service.url, "--out", paths["collateral"]]
+    )
+    assert fetched.exit_code == 0, fetched.output
+    assert Collateral.from_json((tmp_path / "fetched.json").read_text()) == tdx.collateral
+    assert show(paths, tdx.at).exit_code == 0
+
+
+def test_fetch_needs_no_quote_when_the_platform_is_named(service, sgx):
+    publish(service, sgx)
+    arguments = ["--fmspc", "00A067110000", "--ca", "processor", "--sgx"]
+    fetched = CliRunner().invoke(cli, ["fetch", "--pccs", service.url, *arguments])
+    assert fetched.exit_code == 0, fetched.output
+    assert Collateral.from_json(fetched.output) == sgx.collateral
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["show", "--help"], ["fetch", "--help"]])
