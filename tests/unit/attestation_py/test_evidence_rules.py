@@ -88,6 +88,24 @@ def test_validity_ends_with_the_earliest_window(part):
                 verdict_of(evidence, at)
 
 
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"is_ca": False}, "certificate_role"),
+        ({"signer": "stranger"}, "certificate_signature"),
+        ({"not_after": 1_700_000_000}, "certificate_dates"),
+    ],
+)
+def test_intermediate_in_the_quote_is_checked_though_the_collaterals_is_good(change, rule):
+    spec = good(Kind.TDX_V5)
+    base, other = build(spec), build(replace(spec, platform_ca=replace(spec.platform_ca, **change)))
+    root = x509.load_der_x509_certificate(base.root_der)
+    assert not judge(other.quote, base.collateral, base.at, base.root_der).accepted
+    with pytest.raises(RefusedError) as caught:
+        judge_evidence(other.parsed_quote, base.collateral, base.at, root)
+    assert caught.value.rule == rule
+
+
 def test_bytes_changed_after_signing_are_refused(evidence):
     for part in ("tcb_info", "qe_identity"):
         text = getattr(evidence.collateral, part)

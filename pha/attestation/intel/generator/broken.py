@@ -162,6 +162,10 @@ def _module_revoked(entry: TdxModuleIdentity) -> TdxModuleIdentity:
     return replace(entry, levels=(EnclaveLevel(1, 1_691_539_200, TcbStatus.REVOKED, advisories(1)),))
 
 
+def _oldest_module_revoked(entry: TdxModuleIdentity) -> TdxModuleIdentity:
+    return replace(entry, levels=(*entry.levels[:-1], replace(entry.levels[-1], status=TcbStatus.REVOKED)))
+
+
 def _sgx_flags(flag: int) -> Change:
     def apply(spec: EvidenceSpec) -> EvidenceSpec:
         assert isinstance(spec.body, SgxReport)
@@ -279,6 +283,11 @@ _TDX_STATUSES = [
     ),
     BrokenRule("current_module_below_every_level", TDX_15, body(tee_tcb_svn2=_svn(1, 1, 4))),
     BrokenRule("current_module_unknown", TDX_15, body(tee_tcb_svn2=_svn(11, 9, 4))),
+    BrokenRule(
+        "current_module_revoked",
+        TDX_15,
+        chained(_modules(_oldest_module_revoked), body(tee_tcb_svn2=_svn(2, 1, 4))),
+    ),
     BrokenRule("module_revoked", TDX, _modules(_module_revoked)),
     BrokenRule("module_unknown", TDX, body(tee_tcb_svn=_svn(11, 7, 4))),
     BrokenRule("module_below_every_level", TDX, body(tee_tcb_svn=_svn(1, 1, 4))),
