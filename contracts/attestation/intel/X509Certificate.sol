@@ -232,6 +232,8 @@ library X509Certificate {
                 fields.isCa = _readBasicConstraints(value, valueEnd);
             } else if (length == 9 && oid == OID_SGX) {
                 require(fields.extension == 0, CertificateRefused("ExtensionRepeated"));
+                // Intel's profile has it not critical, so that any X.509 verifier can step over it.
+                require(!critical, CertificateRefused("ExtensionCritical"));
                 (fields.extension, fields.extensionEnd) = (value, valueEnd);
             } else {
                 require(!critical, CertificateRefused("ExtensionCritical"));

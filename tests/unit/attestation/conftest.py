@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from pha.attestation.intel.generator import Evidence, Kind, build, good
-from intel_suite import IntelSuite, put_evidence
+from intel_suite import CaseCourt, IntelSuite, put_evidence
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +44,9 @@ def create_suite(project, deployer, good_evidence):
 def empty_suite(project, deployer, good_evidence) -> IntelSuite:
     """Contracts that know the test root and nothing else."""
     return IntelSuite(project, deployer, good_evidence(Kind.TDX_V4).root_der)
+
+
+@pytest.fixture(scope="module")
+def court(project, deployer, chain) -> CaseCourt:
+    """Judges departures from good evidence; ten days ahead, so that those meant for somewhat earlier can be too."""
+    return CaseCourt(project, deployer, chain, chain.pending_timestamp + 10 * 86_400)

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pha.attestation.intel.calldata import authority_key, revocation_order
 from pha.attestation.intel.collateral import Collateral
-from pha.attestation.intel.generator import Evidence
+from pha.attestation.intel.generator import Evidence, Kind, build, good
 
+HOUR, MINUTE = 3600, 60
 OUTCOMES = ("Invalid", "Refused", "Accepted")
 STATUSES = (
     "None",
@@ -116,10 +117,46 @@ def put_evidence(suite: IntelSuite, evidence: Evidence) -> None:
             suite.put_crl(suite.put_authority(ca), crl)
 
 
-def judge_case(suite: IntelSuite, quote: bytes, collateral: Collateral, allowances: int = 0) -> Judgement:
-    """Put collateral in and judge a quote with it; collateral that the contracts refuse is a refusal as well."""
-    try:
-        suite.put_collateral(collateral)
-    except ContractLogicError as error:
-        return Judgement("Invalid", f"collateral: {error.message[:60]}", "None", frozenset(), None)
-    return suite.judge(quote, allowances)
+class CaseCourt:
+    """Judges cases that depart from good evidence, each as if no other had been.
+
+    Where a case leaves the good collateral of its kind as it was, contracts that have it are asked; for any other
+    the collateral is put into contracts that know only the root, and what that did is undone by the caller.
+    """
+
+    def __init__(self, project: Any, sender: Any, chain: Any, at: int) -> None:
+        self.project, self.sender, self.chain, self.at = project, sender, chain, at
+        self.good = {kind: build(good(kind, at)) for kind in Kind}
+        self.root = self.good[Kind.TDX_V4].root_der
+        self.bare = IntelSuite(project, sender, self.root)
+        # Blocks come one a second: leave time for all that is put in before the moment of the judgement.
+        chain.pending_timestamp = at - HOUR
+        self.ready: dict[Kind, IntelSuite] = {}
+        for kind, evidence in self.good.items():
+            self.ready[kind] = IntelSuite(project, sender, self.root)
+            put_evidence(self.ready[kind], evidence)
+
+    def judge(self, kind: Kind, quote: bytes, collateral: Collateral, at: int, root: bytes) -> Judgement | None:
+        """The verdict at that moment; None where the chain can't be at it, or was not when collateral went in."""
+        suite = self.ready[kind]
+        if root != self.root or collateral != self.good[kind].collateral:
+            if at - MINUTE <= self.chain.pending_timestamp:
+                return None
+            self.chain.pending_timestamp = at - MINUTE
+            suite = self.bare
+            if root != self.root:
+                try:
+                    suite = IntelSuite(self.project, self.sender, root)
+                except ContractLogicError:
+                    return Judgement("Invalid", "root", "None", frozenset(), None)
+            try:
+                suite.put_collateral(collateral)
+            except (ContractLogicError, ValueError) as error:
+                if "issueDate=" in str(error) or "from=" in str(error):
+                    return None  # good from a moment on that lies between putting in and judging, or past already
+                return Judgement("Invalid", f"collateral: {str(error)[:60]}", "None", frozenset(), None)
+        if at <= self.chain.pending_timestamp:
+            return None
+        self.chain.pending_timestamp = at
+        self.chain.mine()
+        return suite.judge(quote)
