@@ -11,7 +11,11 @@ import {Verdict} from "./Verdict.sol";
 interface IEvidenceVerifier {
     /// @notice Evidence was judged by {verify}.
     event EvidenceJudged(
-        bytes32 indexed platform, Outcome indexed outcome, TcbStatus status, bytes32 reason, uint256 validUntil
+        bytes32 indexed platform,
+        Outcome indexed outcome,
+        TcbStatus status,
+        bytes32 reason,
+        uint256 validUntil
     );
 
     /// @notice Judge evidence now, and keep the platform's certificate if it is genuine, so that the platform's next

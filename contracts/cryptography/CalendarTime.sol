@@ -27,43 +27,48 @@ library CalendarTime {
         uint256 packed = _word(text);
         // Separators where they belong: - at 4 and 7, T at 10, : at 13 and 16, Z at 19.
         uint256 separators = packed & 0x00000000ff0000ff0000ff0000ff0000ff0000ff000000000000000000000000;
-        require(
-            separators == 0x000000002d00002d00005400003a00003a00005a000000000000000000000000, MalformedDate()
-        );
-        return _moment(
-            _digits(packed, 0, 4),
-            _digits(packed, 5, 2),
-            _digits(packed, 8, 2),
-            _digits(packed, 11, 2),
-            _digits(packed, 14, 2),
-            _digits(packed, 17, 2)
-        );
+        require(separators == 0x000000002d00002d00005400003a00003a00005a000000000000000000000000, MalformedDate());
+        return
+            _moment(
+                _digits(packed, 0, 4),
+                _digits(packed, 5, 2),
+                _digits(packed, 8, 2),
+                _digits(packed, 11, 2),
+                _digits(packed, 14, 2),
+                _digits(packed, 17, 2)
+            );
     }
 
     /// @dev Month, day, hour, minute and second as five pairs of digits from `at`, then Z.
-    function _seconds(uint256 year, uint256 packed, uint256 at, uint256 secondAt, uint256 zoneAt)
-        private
-        pure
-        returns (uint256)
-    {
+    function _seconds(
+        uint256 year,
+        uint256 packed,
+        uint256 at,
+        uint256 secondAt,
+        uint256 zoneAt
+    ) private pure returns (uint256) {
         require((packed >> (248 - 8 * zoneAt)) & 0xff == 0x5a, MalformedDate());
-        return _moment(
-            year,
-            _digits(packed, at, 2),
-            _digits(packed, at + 2, 2),
-            _digits(packed, at + 4, 2),
-            _digits(packed, at + 6, 2),
-            _digits(packed, secondAt, 2)
-        );
+        return
+            _moment(
+                year,
+                _digits(packed, at, 2),
+                _digits(packed, at + 2, 2),
+                _digits(packed, at + 4, 2),
+                _digits(packed, at + 6, 2),
+                _digits(packed, secondAt, 2)
+            );
     }
 
     /// @dev Days from civil, with March as the first month so that a leap day ends the year. Every operand is a number
     /// of at most four digits that was bounded before it is used, and the year is at least 1970.
-    function _moment(uint256 year, uint256 month, uint256 day, uint256 hour, uint256 minute, uint256 second)
-        private
-        pure
-        returns (uint256)
-    {
+    function _moment(
+        uint256 year,
+        uint256 month,
+        uint256 day,
+        uint256 hour,
+        uint256 minute,
+        uint256 second
+    ) private pure returns (uint256) {
         require(year >= 1970 && month >= 1 && month <= 12 && day >= 1, MalformedDate());
         require(day <= _daysIn(year, month) && hour < 24 && minute < 60 && second < 60, MalformedDate());
         unchecked {
@@ -71,8 +76,7 @@ library CalendarTime {
             uint256 marchMonth = month > 2 ? month - 3 : month + 9;
             uint256 dayOfYear = (153 * marchMonth + 2) / 5 + day - 1;
             // 719468 is the number of days from 0000-03-01 to 1970-01-01.
-            uint256 day1970 =
-                365 * marchYear + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear - 719_468;
+            uint256 day1970 = 365 * marchYear + marchYear / 4 - marchYear / 100 + marchYear / 400 + dayOfYear - 719_468;
             return ((day1970 * 24 + hour) * 60 + minute) * 60 + second;
         }
     }

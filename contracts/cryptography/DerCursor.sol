@@ -41,11 +41,11 @@ library DerCursor {
     }
 
     /// @notice Read a non-negative INTEGER of at most `maxBytes` value bytes; `length` excludes a leading sign byte.
-    function readUnsigned(uint256 at, uint256 end, uint256 maxBytes)
-        internal
-        pure
-        returns (uint256 content, uint256 length, uint256 next)
-    {
+    function readUnsigned(
+        uint256 at,
+        uint256 end,
+        uint256 maxBytes
+    ) internal pure returns (uint256 content, uint256 length, uint256 next) {
         return _unsigned(at, end, INTEGER, maxBytes);
     }
 
@@ -79,11 +79,12 @@ library DerCursor {
         }
     }
 
-    function _unsigned(uint256 at, uint256 end, uint256 tag, uint256 maxBytes)
-        private
-        pure
-        returns (uint256 content, uint256 length, uint256 next)
-    {
+    function _unsigned(
+        uint256 at,
+        uint256 end,
+        uint256 tag,
+        uint256 maxBytes
+    ) private pure returns (uint256 content, uint256 length, uint256 next) {
         (content, next) = read(at, end, tag);
         // Content never ends before it begins, and is not empty where a byte of it is taken away.
         unchecked {

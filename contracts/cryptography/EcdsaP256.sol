@@ -41,11 +41,13 @@ library EcdsaP256 {
         return P256.verifySolidity(digest, bytes32(r), bytes32(s), bytes32(x), bytes32(y));
     }
 
-    function _precompileConfirms(bytes32 digest, uint256 r, uint256 s, uint256 x, uint256 y)
-        private
-        view
-        returns (bool confirmed)
-    {
+    function _precompileConfirms(
+        bytes32 digest,
+        uint256 r,
+        uint256 s,
+        uint256 x,
+        uint256 y
+    ) private view returns (bool confirmed) {
         bool completed;
         // Writes the five words past the free memory pointer and the answer into scratch space: memory-safe.
         assembly ("memory-safe") {

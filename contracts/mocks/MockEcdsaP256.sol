@@ -11,11 +11,7 @@ contract MockEcdsaP256 {
     }
 
     /// @notice See {EcdsaP256-verifyInSolidity}.
-    function verifyInSolidity(bytes32 digest, uint256 r, uint256 s, uint256 x, uint256 y)
-        external
-        view
-        returns (bool)
-    {
+    function verifyInSolidity(bytes32 digest, uint256 r, uint256 s, uint256 x, uint256 y) external view returns (bool) {
         return EcdsaP256.verifyInSolidity(digest, r, s, x, y);
     }
 }

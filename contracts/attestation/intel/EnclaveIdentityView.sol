@@ -28,11 +28,10 @@ library EnclaveIdentityView {
     /// @return reason Short ASCII name of what is wrong; zero where nothing is
     /// @return status Status of the best level its SVN reaches
     /// @return mask That level's advisories
-    function matchReport(uint256 at, uint256 report)
-        internal
-        pure
-        returns (bytes32 reason, TcbStatus status, uint256 mask)
-    {
+    function matchReport(
+        uint256 at,
+        uint256 report
+    ) internal pure returns (bytes32 reason, TcbStatus status, uint256 mask) {
         uint256 difference = (_load(report + 16) ^ _load(at + 1)) & _load(at + 5);
         if (difference >> 224 != 0) return ("QeMiscSelect", status, 0);
         uint256 attributes = _load(report + 48);

@@ -74,7 +74,11 @@ interface IIntelCertificates {
 
     /// @notice A revocation list was taken.
     event RevocationListPut(
-        uint256 indexed authority, uint256 number, uint256 thisUpdate, uint256 nextUpdate, uint256 revoked
+        uint256 indexed authority,
+        uint256 number,
+        uint256 thisUpdate,
+        uint256 nextUpdate,
+        uint256 revoked
     );
 
     /// @notice A platform's certificate was taken.

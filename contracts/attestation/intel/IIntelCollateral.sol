@@ -34,7 +34,11 @@ interface IIntelCollateral {
 
     /// @notice A text was taken. Whatever was judged under `key` by an earlier one is now out of date.
     event CollateralPut(
-        bytes32 indexed key, uint256 evaluationNumber, uint256 issueDate, uint256 nextUpdate, address packed
+        bytes32 indexed key,
+        uint256 evaluationNumber,
+        uint256 issueDate,
+        uint256 nextUpdate,
+        address packed
     );
 
     /// @notice Thrown when the signature was not made by the signer named.
@@ -63,10 +67,10 @@ interface IIntelCollateral {
 
     /// @notice What a quote of a kind of platform is judged with now.
     /// @return problem A short ASCII name of the first thing wrong; zero where nothing is
-    function basisFor(bytes32 tcbInfoKey, bytes32 identityKey)
-        external
-        view
-        returns (bytes32 problem, Basis memory basis);
+    function basisFor(
+        bytes32 tcbInfoKey,
+        bytes32 identityKey
+    ) external view returns (bytes32 problem, Basis memory basis);
 
     /// @notice A text by its key; all zero where there is none.
     function get(bytes32 key) external view returns (Collateral memory);

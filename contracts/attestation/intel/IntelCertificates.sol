@@ -40,7 +40,9 @@ contract IntelCertificates is IIntelCertificates {
         X509Certificate.Fields memory fields = X509Certificate.parse(root);
         uint256 usage = X509Certificate.USAGE_CERTIFICATE_SIGN | X509Certificate.USAGE_CRL_SIGN;
         require(
-            fields.isCa && fields.keyUsage & usage == usage && fields.issuer == fields.subject &&
+            fields.isCa &&
+                fields.keyUsage & usage == usage &&
+                fields.issuer == fields.subject &&
                 EcdsaP256.verify(fields.digest, fields.r, fields.s, fields.x, fields.y),
             RootRefused()
         );
@@ -106,9 +108,7 @@ contract IntelCertificates is IIntelCertificates {
             thisUpdate: uint32(fields.thisUpdate), // not after now
             nextUpdate: _clamp(fields.nextUpdate)
         });
-        emit RevocationListPut(
-            authority, fields.number, fields.thisUpdate, fields.nextUpdate, fields.serials.length
-        );
+        emit RevocationListPut(authority, fields.number, fields.thisUpdate, fields.nextUpdate, fields.serials.length);
     }
 
     /// @inheritdoc IIntelCertificates
@@ -183,15 +183,16 @@ contract IntelCertificates is IIntelCertificates {
     /// @inheritdoc IIntelCertificates
     function getAuthority(uint256 authority) public view returns (Authority memory) {
         if (authority == ROOT) {
-            return Authority({
-                x: ROOT_X,
-                y: ROOT_Y,
-                subject: ROOT_SUBJECT,
-                serial: ROOT_SERIAL,
-                notBefore: _clamp(ROOT_NOT_BEFORE),
-                notAfter: _clamp(ROOT_NOT_AFTER),
-                role: Role.Root
-            });
+            return
+                Authority({
+                    x: ROOT_X,
+                    y: ROOT_Y,
+                    subject: ROOT_SUBJECT,
+                    serial: ROOT_SERIAL,
+                    notBefore: _clamp(ROOT_NOT_BEFORE),
+                    notAfter: _clamp(ROOT_NOT_AFTER),
+                    role: Role.Root
+                });
         }
         require(_authorities[authority].role != Role.None, CertificateUnknown(bytes32(authority)));
         return _authorities[authority];
@@ -226,14 +227,14 @@ contract IntelCertificates is IIntelCertificates {
         X509Certificate.Fields memory fields = X509Certificate.parse(der);
         uint256 authority = _byName[fields.issuer];
         Authority storage issuer = _authorities[authority];
-        require(
-            issuer.role == Role.PlatformCa || issuer.role == Role.ProcessorCa, IssuerUnknown(fields.issuer)
-        );
+        require(issuer.role == Role.PlatformCa || issuer.role == Role.ProcessorCa, IssuerUnknown(fields.issuer));
         require(EcdsaP256.verify(fields.digest, fields.r, fields.s, issuer.x, issuer.y), SignatureInvalid());
         _requireNow(fields.notBefore, fields.notAfter);
         require(
-            !fields.isCa && fields.keyUsage & X509Certificate.USAGE_DIGITAL_SIGNATURE != 0 &&
-                fields.commonNameEndsWith("SGX PCK Certificate", 19) && fields.extension != 0,
+            !fields.isCa &&
+                fields.keyUsage & X509Certificate.USAGE_DIGITAL_SIGNATURE != 0 &&
+                fields.commonNameEndsWith("SGX PCK Certificate", 19) &&
+                fields.extension != 0,
             X509Certificate.CertificateRefused("NotAPck")
         );
         PckCertificate.Platform memory platform = PckCertificate.parse(fields.extension, fields.extensionEnd);
@@ -266,17 +267,18 @@ contract IntelCertificates is IIntelCertificates {
         require(fields.keyUsage & usage == usage, X509Certificate.CertificateRefused("KeyUsage"));
         if (fields.commonNameEndsWith("SGX PCK Platform CA", 19)) return Role.PlatformCa;
         require(
-            fields.commonNameEndsWith("SGX PCK Processor CA", 20), X509Certificate.CertificateRefused("RoleUnknown")
+            fields.commonNameEndsWith("SGX PCK Processor CA", 20),
+            X509Certificate.CertificateRefused("RoleUnknown")
         );
         return Role.ProcessorCa;
     }
 
     /// @dev The part of a chain that every leaf shares: the root, its list, and the certificate below it.
-    function _checkAuthority(Authority storage authority, bytes32 expired, bytes32 revoked)
-        private
-        view
-        returns (bytes32 problem, uint256 validUntil)
-    {
+    function _checkAuthority(
+        Authority storage authority,
+        bytes32 expired,
+        bytes32 revoked
+    ) private view returns (bytes32 problem, uint256 validUntil) {
         RevocationList storage list = _lists[ROOT];
         uint256 until = list.nextUpdate;
         if (until == 0) return ("RootCrlMissing", 0);
@@ -327,7 +329,9 @@ contract IntelCertificates is IIntelCertificates {
             // zeros stored behind a fingerprint are overwritten next, or lie in the room to spare.
             assembly ("memory-safe") {
                 let position := shr(240, calldataload(add(order.offset, shl(1, i))))
-                if lt(position, count) { serial := mload(add(add(serials, 0x20), shl(5, position))) }
+                if lt(position, count) {
+                    serial := mload(add(add(serials, 0x20), shl(5, position)))
+                }
                 mstore(add(at, mul(i, FINGERPRINT_BYTES)), serial)
             }
             require(serial > last, OrderWrong(i));

@@ -43,11 +43,7 @@ contract IntelCollateral is IIntelCollateral {
     }
 
     /// @inheritdoc IIntelCollateral
-    function basisFor(bytes32 tcbKey, bytes32 identityKey)
-        external
-        view
-        returns (bytes32 problem, Basis memory basis)
-    {
+    function basisFor(bytes32 tcbKey, bytes32 identityKey) external view returns (bytes32 problem, Basis memory basis) {
         Collateral memory tcbInfo = _collateral[tcbKey];
         Collateral memory identity = _collateral[identityKey];
         if (tcbInfo.packed == address(0)) return ("TcbInfoMissing", basis);
@@ -94,12 +90,14 @@ contract IntelCollateral is IIntelCollateral {
 
     function _requireNewer(bytes32 key, uint256 evaluationNumber, uint256 issueDate, uint256 nextUpdate) private view {
         require(
-            block.timestamp >= issueDate && block.timestamp <= nextUpdate, TextOutsideValidity(issueDate, nextUpdate)
+            block.timestamp >= issueDate && block.timestamp <= nextUpdate,
+            TextOutsideValidity(issueDate, nextUpdate)
         );
         require(evaluationNumber <= type(uint24).max, EvaluationNumberTooLarge(evaluationNumber));
         Collateral storage stored = _collateral[key];
         require(
-            evaluationNumber >= stored.evaluationNumber && issueDate >= stored.issueDate &&
+            evaluationNumber >= stored.evaluationNumber &&
+                issueDate >= stored.issueDate &&
                 (evaluationNumber > stored.evaluationNumber || issueDate > stored.issueDate),
             TextNotNewer(stored.evaluationNumber, stored.issueDate)
         );

@@ -63,9 +63,7 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
                 if (!kept && verdict.outcome != Outcome.Invalid) CERTIFICATES.keepExaminedPck(id, pck);
             }
         }
-        emit EvidenceJudged(
-            verdict.platform, verdict.outcome, verdict.status, verdict.reason, verdict.validUntil
-        );
+        emit EvidenceJudged(verdict.platform, verdict.outcome, verdict.status, verdict.reason, verdict.validUntil);
     }
 
     /// @inheritdoc IEvidenceVerifier
@@ -93,20 +91,14 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         IIntelCertificates.Pck memory pck,
         TcbStatus qeStatus,
         bytes memory report
-    )
-        internal
-        pure
-        virtual
-        returns (bytes32 reason, TcbStatus status, uint256 mask);
+    ) internal pure virtual returns (bytes32 reason, TcbStatus status, uint256 mask);
 
     /// @dev Why the report's attributes are refused; zero where they are not.
     function _refusal(bytes memory report, uint256 allowances) internal pure virtual returns (bytes32);
 
-    function _begin(bytes calldata evidence)
-        private
-        view
-        returns (Verdict memory verdict, QuoteReader.Parts memory parts)
-    {
+    function _begin(
+        bytes calldata evidence
+    ) private view returns (Verdict memory verdict, QuoteReader.Parts memory parts) {
         verdict.kind = kind();
         (verdict.reason, parts) = QuoteReader.parse(evidence, _isTdx());
     }
@@ -129,7 +121,8 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         verdict.collateral = CollateralKey.tcbInfo(_isTdx(), pck.fmspc);
         IIntelCollateral.Basis memory basis;
         (verdict.reason, basis) = COLLATERAL.basisFor(
-            verdict.collateral, _isTdx() ? CollateralKey.TD_QE : CollateralKey.QE
+            verdict.collateral,
+            _isTdx() ? CollateralKey.TD_QE : CollateralKey.QE
         );
         if (verdict.reason != 0) return;
 
@@ -203,11 +196,12 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         verdict.advisories = _advisories(tcbInfo, mask, identity, qeMask);
     }
 
-    function _advisories(uint256 tcbInfo, uint256 mask, uint256 identity, uint256 qeMask)
-        private
-        pure
-        returns (bytes32[] memory names)
-    {
+    function _advisories(
+        uint256 tcbInfo,
+        uint256 mask,
+        uint256 identity,
+        uint256 qeMask
+    ) private pure returns (bytes32[] memory names) {
         if (mask | qeMask == 0) return names;
         names = new bytes32[](2 * AdvisoryTable.MAX_NAMES);
         uint256 count = AdvisoryTable.collect(TcbInfoView.advisories(tcbInfo), mask, names, 0);
@@ -217,30 +211,29 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         }
     }
 
-    function _examinePck(bytes calldata evidence, QuoteReader.Parts memory parts, Verdict memory verdict)
-        private
-        returns (bytes32 id, IIntelCertificates.Pck memory pck, bool kept)
-    {
+    function _examinePck(
+        bytes calldata evidence,
+        QuoteReader.Parts memory parts,
+        Verdict memory verdict
+    ) private returns (bytes32 id, IIntelCertificates.Pck memory pck, bool kept) {
         if (parts.pckForm == QuoteReader.PckForm.Id) {
             (id, pck) = _readPck(evidence, parts, verdict);
             return (id, pck, true);
         }
         bytes memory der = _pckDer(evidence, parts, verdict);
         if (verdict.reason != 0) return (id, pck, false);
-        try CERTIFICATES.examinePck(der) returns (
-            bytes32 examined, IIntelCertificates.Pck memory found, bool known
-        ) {
+        try CERTIFICATES.examinePck(der) returns (bytes32 examined, IIntelCertificates.Pck memory found, bool known) {
             return (examined, found, known);
         } catch (bytes memory failure) {
             verdict.reason = _reasonOf(failure);
         }
     }
 
-    function _readPck(bytes calldata evidence, QuoteReader.Parts memory parts, Verdict memory verdict)
-        private
-        view
-        returns (bytes32 id, IIntelCertificates.Pck memory pck)
-    {
+    function _readPck(
+        bytes calldata evidence,
+        QuoteReader.Parts memory parts,
+        Verdict memory verdict
+    ) private view returns (bytes32 id, IIntelCertificates.Pck memory pck) {
         if (parts.pckForm == QuoteReader.PckForm.Id) {
             id = bytes32(evidence[parts.pck:parts.pck + 32]);
             try CERTIFICATES.getPck(id) returns (IIntelCertificates.Pck memory found) {
@@ -259,11 +252,11 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         }
     }
 
-    function _pckDer(bytes calldata evidence, QuoteReader.Parts memory parts, Verdict memory verdict)
-        private
-        pure
-        returns (bytes memory der)
-    {
+    function _pckDer(
+        bytes calldata evidence,
+        QuoteReader.Parts memory parts,
+        Verdict memory verdict
+    ) private pure returns (bytes memory der) {
         bytes calldata given = evidence[parts.pck:parts.pck + parts.pckLength];
         if (parts.pckForm == QuoteReader.PckForm.Der) {
             if (given.length > MAX_PCK_BYTES) verdict.reason = "PckTooLong";

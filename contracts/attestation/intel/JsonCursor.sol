@@ -114,8 +114,10 @@ library JsonCursor {
             while (true) {
                 uint256 characters = word(cursor);
                 // A byte's top bit is set where that character ends the string or must not stand in it.
-                uint256 marks = _zeroBytes(characters ^ QUOTES) | _zeroBytes(characters ^ BACKSLASHES) |
-                    _zeroBytes(characters & ABOVE_CONTROLS);
+                uint256 marks =
+                    _zeroBytes(characters ^ QUOTES) |
+                        _zeroBytes(characters ^ BACKSLASHES) |
+                        _zeroBytes(characters & ABOVE_CONTROLS);
                 if (marks != 0) {
                     cursor += _firstByte(marks);
                     break;

@@ -98,22 +98,21 @@ library PckCertificate {
             }
         }
         require(
-            seen & ALL_TCB_MEMBERS == ALL_TCB_MEMBERS, X509Certificate.CertificateRefused("PckExtensionIncomplete")
+            seen & ALL_TCB_MEMBERS == ALL_TCB_MEMBERS,
+            X509Certificate.CertificateRefused("PckExtensionIncomplete")
         );
         // Intel's rules compare the components and other verifiers the raw CPUSVN. Every certificate Intel issues
         // has the two alike; one in which they differ would be judged differently by each, so it is refused.
-        require(
-            uint128(platform.cpuSvn) == components, X509Certificate.CertificateRefused("PckSvnsDisagree")
-        );
+        require(uint128(platform.cpuSvn) == components, X509Certificate.CertificateRefused("PckSvnsDisagree"));
     }
 
     /// @dev SEQUENCE { identifier, value }: the identifier's last number, where it is `prefix` and one number below
     /// 128 more; 0 for any other identifier.
-    function _readMember(uint256 at, uint256 end, uint256 prefix)
-        private
-        pure
-        returns (uint256 member, uint256 value, uint256 next)
-    {
+    function _readMember(
+        uint256 at,
+        uint256 end,
+        uint256 prefix
+    ) private pure returns (uint256 member, uint256 value, uint256 next) {
         uint256 content;
         (content, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
         uint256 oid;
@@ -127,9 +126,7 @@ library PckCertificate {
 
     function _markSeen(uint256 seen, uint256 member) private pure returns (uint256) {
         // Member 0 stands for everything unknown, which may repeat.
-        require(
-            member == 0 || (seen >> member) & 1 == 0, X509Certificate.CertificateRefused("PckExtensionRepeated")
-        );
+        require(member == 0 || (seen >> member) & 1 == 0, X509Certificate.CertificateRefused("PckExtensionRepeated"));
         return seen | (1 << member);
     }
 

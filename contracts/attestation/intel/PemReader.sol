@@ -59,7 +59,9 @@ library PemReader {
             let c := byte(0, mload(add(table, byte(2, group))))
             let d := byte(0, mload(add(table, byte(3, group))))
             bits := or(or(shl(18, a), shl(12, b)), or(shl(6, c), d))
-            if gt(or(or(a, b), or(c, d)), 0x3f) { count := 0 }
+            if gt(or(or(a, b), or(c, d)), 0x3f) {
+                count := 0
+            }
         }
     }
 

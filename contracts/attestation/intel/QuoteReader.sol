@@ -84,11 +84,11 @@ library QuoteReader {
         return _parseRaw(evidence, parts, at, version);
     }
 
-    function _parseTrimmed(bytes calldata evidence, Parts memory parts, uint256 at)
-        private
-        pure
-        returns (bytes32, Parts memory)
-    {
+    function _parseTrimmed(
+        bytes calldata evidence,
+        Parts memory parts,
+        uint256 at
+    ) private pure returns (bytes32, Parts memory) {
         parts.signature = at;
         at += SIGNATURE_AND_KEY;
         bytes32 reason;
@@ -100,11 +100,12 @@ library QuoteReader {
         return (0, parts);
     }
 
-    function _parseRaw(bytes calldata evidence, Parts memory parts, uint256 at, uint256 version)
-        private
-        pure
-        returns (bytes32, Parts memory)
-    {
+    function _parseRaw(
+        bytes calldata evidence,
+        Parts memory parts,
+        uint256 at,
+        uint256 version
+    ) private pure returns (bytes32, Parts memory) {
         if (evidence.length < at + 4) return ("QuoteTooShort", parts);
         uint256 end = at + 4 + _le(evidence, at, 4);
         at += 4;
@@ -128,11 +129,12 @@ library QuoteReader {
         return (0, parts);
     }
 
-    function _parseQe(bytes calldata evidence, Parts memory parts, uint256 at, uint256 end)
-        private
-        pure
-        returns (bytes32 reason, uint256)
-    {
+    function _parseQe(
+        bytes calldata evidence,
+        Parts memory parts,
+        uint256 at,
+        uint256 end
+    ) private pure returns (bytes32 reason, uint256) {
         if (end < at + QE_PART) return ("QuoteTooShort", at);
         parts.qeReport = at;
         at += QE_PART;

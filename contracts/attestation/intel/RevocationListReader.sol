@@ -147,7 +147,8 @@ library RevocationListReader {
             (extension, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
             uint256 value = DerCursor.skip(extension, at, DerCursor.OBJECT_ID);
             require(
-                DerCursor.peek(value, at) != DerCursor.BOOLEAN, X509Certificate.CertificateRefused("CrlEntryCritical")
+                DerCursor.peek(value, at) != DerCursor.BOOLEAN,
+                X509Certificate.CertificateRefused("CrlEntryCritical")
             );
             DerCursor.finish(DerCursor.skip(value, at, DerCursor.OCTET_STRING), at);
         }
@@ -163,9 +164,7 @@ library RevocationListReader {
             (extension, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
             (uint256 oid, uint256 value) = DerCursor.read(extension, at, DerCursor.OBJECT_ID);
             // Delta lists and lists of a part of the certificates say so in a critical extension.
-            require(
-                DerCursor.peek(value, at) != DerCursor.BOOLEAN, X509Certificate.CertificateRefused("CrlCritical")
-            );
+            require(DerCursor.peek(value, at) != DerCursor.BOOLEAN, X509Certificate.CertificateRefused("CrlCritical"));
             bool isNumber = value - oid == 3 && DerCursor.word(oid) >> 232 == OID_CRL_NUMBER;
             uint256 content;
             (content, value) = DerCursor.read(value, at, DerCursor.OCTET_STRING);

@@ -18,9 +18,10 @@ contract SgxQuoteVerifier is IntelQuoteVerifier {
     /// AEX_NOTIFY (10).
     uint256 private constant RESERVED = 0x08fbffffffffffff;
 
-    constructor(IIntelCertificates certificates, IIntelCollateral collateral)
-        IntelQuoteVerifier(certificates, collateral)
-    {}
+    constructor(
+        IIntelCertificates certificates,
+        IIntelCollateral collateral
+    ) IntelQuoteVerifier(certificates, collateral) {}
 
     /// @inheritdoc IntelQuoteVerifier
     function kind() public pure override returns (bytes32) {
@@ -31,12 +32,12 @@ contract SgxQuoteVerifier is IntelQuoteVerifier {
         return false;
     }
 
-    function _platformStatus(uint256 tcbInfo, IIntelCertificates.Pck memory pck, TcbStatus qeStatus, bytes memory)
-        internal
-        pure
-        override
-        returns (bytes32 reason, TcbStatus status, uint256 mask)
-    {
+    function _platformStatus(
+        uint256 tcbInfo,
+        IIntelCertificates.Pck memory pck,
+        TcbStatus qeStatus,
+        bytes memory
+    ) internal pure override returns (bytes32 reason, TcbStatus status, uint256 mask) {
         (status, mask) = TcbInfoView.matchSgx(tcbInfo, pck.cpuSvn, pck.pceSvn);
         if (status == TcbStatus.None) return ("TcbLevelNone", status, 0);
         status = StatusConvergence.withPart(status, qeStatus);

@@ -12,9 +12,8 @@ library StatusConvergence {
         if (part == TcbStatus.Revoked) return TcbStatus.Revoked;
         if (part != TcbStatus.OutOfDate) return platform;
         if (platform == TcbStatus.UpToDate || platform == TcbStatus.SWHardeningNeeded) return TcbStatus.OutOfDate;
-        if (
-            platform == TcbStatus.ConfigurationNeeded || platform == TcbStatus.ConfigurationAndSWHardeningNeeded
-        ) return TcbStatus.OutOfDateConfigurationNeeded;
+        if (platform == TcbStatus.ConfigurationNeeded || platform == TcbStatus.ConfigurationAndSWHardeningNeeded)
+            return TcbStatus.OutOfDateConfigurationNeeded;
         return platform;
     }
 
@@ -26,8 +25,9 @@ library StatusConvergence {
         bool configuration =
             current == TcbStatus.ConfigurationNeeded || current == TcbStatus.ConfigurationAndSWHardeningNeeded;
         if (!configuration && current != TcbStatus.UpToDate && current != TcbStatus.SWHardeningNeeded) return launch;
-        return launchConfiguration || configuration
-            ? TcbStatus.TDRelaunchAdvisedConfigurationNeeded
-            : TcbStatus.TDRelaunchAdvised;
+        return
+            launchConfiguration || configuration
+                ? TcbStatus.TDRelaunchAdvisedConfigurationNeeded
+                : TcbStatus.TDRelaunchAdvised;
     }
 }

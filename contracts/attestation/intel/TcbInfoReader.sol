@@ -67,9 +67,7 @@ library TcbInfoReader {
 
         // Offsets fit sixteen bits, else the packed form would not fit a contract's code and writing it fails.
         bytes9 header = bytes9(
-            abi.encodePacked(
-                fields.isTdx, uint8(levels), uint8(modules), pceId, uint16(levelsAt), uint16(out - start)
-            )
+            abi.encodePacked(fields.isTdx, uint8(levels), uint8(modules), pceId, uint16(levelsAt), uint16(out - start))
         );
         assembly ("memory-safe") {
             let rest := and(mload(start), not(shl(184, not(0))))
@@ -101,11 +99,11 @@ library TcbInfoReader {
         return (pceId, cursor);
     }
 
-    function _readModules(uint256 cursor, uint256 out, AdvisoryTable.Table memory table)
-        private
-        pure
-        returns (uint256 count, uint256, uint256)
-    {
+    function _readModules(
+        uint256 cursor,
+        uint256 out,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 count, uint256, uint256) {
         cursor = JsonCursor.expect(cursor, ',"tdxModule":{', 14);
         cursor = _readModule(cursor, out, 0);
         cursor = JsonCursor.expect(cursor, '"}', 2);
@@ -154,11 +152,12 @@ library TcbInfoReader {
         return cursor;
     }
 
-    function _readLevels(uint256 cursor, uint256 out, bool isTdx, AdvisoryTable.Table memory table)
-        private
-        pure
-        returns (uint256 count, uint256, uint256)
-    {
+    function _readLevels(
+        uint256 cursor,
+        uint256 out,
+        bool isTdx,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 count, uint256, uint256) {
         uint256 stride = isTdx ? 48 : 32;
         cursor = JsonCursor.expect(cursor, ',"tcbLevels":[', 14);
         uint256 first = out;
@@ -176,11 +175,11 @@ library TcbInfoReader {
         return (count, out, JsonCursor.expect(cursor, "]", 1));
     }
 
-    function _readLevel(uint256 cursor, bool isTdx, AdvisoryTable.Table memory table)
-        private
-        pure
-        returns (uint256 level, uint256 tdx, uint256)
-    {
+    function _readLevel(
+        uint256 cursor,
+        bool isTdx,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 level, uint256 tdx, uint256) {
         cursor = JsonCursor.expect(cursor, '{"tcb":{"sgxtcbcomponents":[', 28);
         (level, cursor) = _readComponents(cursor);
         cursor = JsonCursor.expect(cursor, ',"pcesvn":', 10);

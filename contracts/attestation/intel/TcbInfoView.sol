@@ -34,7 +34,11 @@ library TcbInfoView {
     }
 
     /// @notice The best level an enclave's platform reaches: `None` where it reaches none.
-    function matchSgx(uint256 at, bytes16 cpuSvn, uint256 pceSvn) internal pure returns (TcbStatus status, uint256 mask) {
+    function matchSgx(
+        uint256 at,
+        bytes16 cpuSvn,
+        uint256 pceSvn
+    ) internal pure returns (TcbStatus status, uint256 mask) {
         (uint256 level, uint256 count) = _levels(at);
         for (uint256 i; i < count; ++i) {
             uint256 value = _load(level);
@@ -46,17 +50,19 @@ library TcbInfoView {
     /// @notice The best level a TD's platform reaches: `None` where it reaches none.
     /// @dev Where the TDX module has a version of its own (the second byte of the TD's SVNs), the first two are judged
     /// by that module's own levels, see {matchModule}, and are not compared here.
-    function matchTdx(uint256 at, bytes16 cpuSvn, uint256 pceSvn, bytes16 teeTcbSvn)
-        internal
-        pure
-        returns (TcbStatus status, uint256 mask)
-    {
+    function matchTdx(
+        uint256 at,
+        bytes16 cpuSvn,
+        uint256 pceSvn,
+        bytes16 teeTcbSvn
+    ) internal pure returns (TcbStatus status, uint256 mask) {
         (uint256 level, uint256 count) = _levels(at);
         uint256 compared = teeTcbSvn[1] == 0 ? type(uint128).max : FROM_THIRD;
         for (uint256 i; i < count; ++i) {
             uint256 value = _load(level);
             if (
-                pceSvn >= (value >> 112) & 0xffff && _reaches(uint128(cpuSvn), value >> 128) &&
+                pceSvn >= (value >> 112) & 0xffff &&
+                _reaches(uint128(cpuSvn), value >> 128) &&
                 _reaches(uint128(teeTcbSvn), (_load(level + 32) >> 128) & compared)
             ) return _outcome(value);
             level += 48;
@@ -69,11 +75,11 @@ library TcbInfoView {
     /// @return reason Short ASCII name of what is wrong; zero where nothing is
     /// @return status The module's own status; `None` where it has no version, and so no levels of its own
     /// @return mask Its advisories
-    function matchModule(uint256 at, uint256 report, bytes16 svn)
-        internal
-        pure
-        returns (bytes32 reason, TcbStatus status, uint256 mask)
-    {
+    function matchModule(
+        uint256 at,
+        uint256 report,
+        bytes16 svn
+    ) internal pure returns (bytes32 reason, TcbStatus status, uint256 mask) {
         uint256 version = uint8(svn[1]);
         uint256 count = (_load(at) >> 232) & 0xff;
         uint256 module = at + HEADER_BYTES;

@@ -14,11 +14,10 @@ library TcbLevelReader {
     /// @return status The level's status
     /// @return mask Bits of its advisories in `table`
     /// @return next Cursor behind the level's closing brace
-    function readTail(uint256 cursor, AdvisoryTable.Table memory table)
-        internal
-        pure
-        returns (TcbStatus status, uint256 mask, uint256 next)
-    {
+    function readTail(
+        uint256 cursor,
+        AdvisoryTable.Table memory table
+    ) internal pure returns (TcbStatus status, uint256 mask, uint256 next) {
         cursor = JsonCursor.expect(cursor, ',"tcbDate":"', 12);
         next = JsonCursor.skipString(cursor);
         if (next - cursor != DATE_LENGTH) JsonCursor.fail(cursor, "date");
@@ -35,11 +34,11 @@ library TcbLevelReader {
     /// @param out Memory address to write to
     /// @return count Number of levels
     /// @return next Cursor behind the list
-    function readEnclaveLevels(uint256 cursor, uint256 out, AdvisoryTable.Table memory table)
-        internal
-        pure
-        returns (uint256 count, uint256 next)
-    {
+    function readEnclaveLevels(
+        uint256 cursor,
+        uint256 out,
+        AdvisoryTable.Table memory table
+    ) internal pure returns (uint256 count, uint256 next) {
         if (JsonCursor.at(cursor, "]", 1)) return (0, cursor + 1);
         while (true) {
             cursor = JsonCursor.expect(cursor, '{"tcb":{"isvsvn":', 17);
@@ -62,11 +61,10 @@ library TcbLevelReader {
         next = JsonCursor.expect(cursor, "]", 1);
     }
 
-    function _readAdvisories(uint256 cursor, AdvisoryTable.Table memory table)
-        private
-        pure
-        returns (uint256 mask, uint256 next)
-    {
+    function _readAdvisories(
+        uint256 cursor,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 mask, uint256 next) {
         if (JsonCursor.at(cursor, "]", 1)) return (0, cursor + 1);
         while (true) {
             cursor = JsonCursor.expect(cursor, '"', 1);
@@ -91,7 +89,8 @@ library TcbLevelReader {
         }
         // One character longer than a word.
         if (
-            length == 33 && JsonCursor.at(cursor, "ConfigurationAndSWHardeningNeede", 32) &&
+            length == 33 &&
+            JsonCursor.at(cursor, "ConfigurationAndSWHardeningNeede", 32) &&
             JsonCursor.at(cursor + 32, "d", 1)
         ) return TcbStatus.ConfigurationAndSWHardeningNeeded;
         JsonCursor.fail(cursor, "TCB status");

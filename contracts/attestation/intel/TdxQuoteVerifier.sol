@@ -18,9 +18,10 @@ contract TdxQuoteVerifier is IntelQuoteVerifier {
     /// that can be moved is not bound to the platform judged here.
     uint256 private constant RESERVED = 0xfeffff2fffffff7f;
 
-    constructor(IIntelCertificates certificates, IIntelCollateral collateral)
-        IntelQuoteVerifier(certificates, collateral)
-    {}
+    constructor(
+        IIntelCertificates certificates,
+        IIntelCollateral collateral
+    ) IntelQuoteVerifier(certificates, collateral) {}
 
     /// @inheritdoc IntelQuoteVerifier
     function kind() public pure override returns (bytes32) {

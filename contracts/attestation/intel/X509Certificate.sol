@@ -104,8 +104,7 @@ library X509Certificate {
     /// @notice Step over the algorithm identifier, which must be ecdsa-with-SHA256.
     function readAlgorithm(uint256 at, uint256 end) internal pure returns (uint256) {
         require(
-            at + ECDSA_SHA256_LENGTH <= end &&
-                DerCursor.word(at) >> (256 - 8 * ECDSA_SHA256_LENGTH) == ECDSA_SHA256,
+            at + ECDSA_SHA256_LENGTH <= end && DerCursor.word(at) >> (256 - 8 * ECDSA_SHA256_LENGTH) == ECDSA_SHA256,
             CertificateRefused("AlgorithmUnsupported")
         );
         return at + ECDSA_SHA256_LENGTH;
@@ -163,9 +162,7 @@ library X509Certificate {
     }
 
     function _parseSigned(Fields memory fields, uint256 at, uint256 end) private pure {
-        require(
-            at + 5 <= end && DerCursor.word(at) >> 216 == VERSION_3, CertificateRefused("CertificateVersion")
-        );
+        require(at + 5 <= end && DerCursor.word(at) >> 216 == VERSION_3, CertificateRefused("CertificateVersion"));
         (fields.serial, at) = readSerial(at + 5, end);
         at = readAlgorithm(at, end);
         uint256 next;
@@ -183,8 +180,7 @@ library X509Certificate {
         _readCommonName(fields, name, next);
         at = next;
         require(
-            at + P256_KEY_LENGTH + 64 <= end &&
-                DerCursor.word(at) >> (256 - 8 * P256_KEY_LENGTH) == P256_KEY,
+            at + P256_KEY_LENGTH + 64 <= end && DerCursor.word(at) >> (256 - 8 * P256_KEY_LENGTH) == P256_KEY,
             CertificateRefused("KeyUnsupported")
         );
         fields.x = DerCursor.word(at + P256_KEY_LENGTH);
@@ -242,11 +238,10 @@ library X509Certificate {
     }
 
     /// @dev An extension's parts: the length of its identifier, whether it is critical, and its value's bounds.
-    function _readExtension(uint256 at, uint256 end)
-        private
-        pure
-        returns (uint256 length, bool critical, uint256 value, uint256 valueEnd)
-    {
+    function _readExtension(
+        uint256 at,
+        uint256 end
+    ) private pure returns (uint256 length, bool critical, uint256 value, uint256 valueEnd) {
         uint256 next;
         (value, next) = DerCursor.read(at, end, DerCursor.OBJECT_ID);
         length = next - value;
@@ -254,9 +249,7 @@ library X509Certificate {
         if (DerCursor.peek(next, end) == DerCursor.BOOLEAN) {
             (value, next) = DerCursor.read(next, end, DerCursor.BOOLEAN);
             // DER writes true as 0xff and leaves false, the default, out.
-            require(
-                next - value == 1 && DerCursor.peek(value, next) == 0xff, CertificateRefused("ExtensionMalformed")
-            );
+            require(next - value == 1 && DerCursor.peek(value, next) == 0xff, CertificateRefused("ExtensionMalformed"));
             critical = true;
         }
         (value, valueEnd) = DerCursor.read(next, end, DerCursor.OCTET_STRING);
