@@ -6,7 +6,7 @@ The chain is put to a fixed time, so that dates, and with them signatures and ca
 
 from __future__ import annotations
 
-import json
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -15,12 +15,11 @@ import pytest
 from eth_utils import to_hex
 
 from pha.attestation.intel.calldata import trimmed
-from pha.attestation.intel.collateral import Collateral
-from pha.attestation.intel.generator import Kind, build, good
+from pha.attestation.intel.generator import KeyRing, Kind, build, good
 from pha.attestation.intel.generator.defaults import DEFAULT_AT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "attestation"))
-from intel_suite import IntelSuite, leaf_der, put_evidence  # noqa: E402
+from intel_suite import IntelSuite, put_evidence  # noqa: E402
 
 KINDS = {"tdx_v4": Kind.TDX_V4, "tdx_v5": Kind.TDX_V5, "sgx_v3": Kind.SGX_V3}
 
@@ -38,6 +37,7 @@ def test_quote(name, project, deployer, at_time, record_gas):
     evidence = build(good(KINDS[name]))
     suite = IntelSuite(project, deployer, evidence.root_der)
     put_evidence(suite, evidence)
+    at_time(DEFAULT_AT + 3600)
     cold = suite.verify(trimmed(evidence.quote))
     warm = suite.verify(trimmed(evidence.quote, pck_known=True))
     raw = suite.verify(evidence.quote)
@@ -63,3 +63,15 @@ def test_collateral_of_made_up_evidence(project, deployer, at_time, record_gas):
     assert record_gas("collateral.tcb_info.upsert", tcb_info) <= 600_000
     assert record_gas("collateral.qe_identity.upsert", identity) <= 300_000
     assert record_gas("collateral.pck_crl.upsert", crl) <= 400_000
+
+
+def test_p256_without_precompile(project, deployer, record_gas):
+    """What each signature costs more where the chain has no precompile: three for a first quote, two for a later."""
+    ring = KeyRing(b"gas")
+    message = b"message"
+    signature, point = ring.sign("key", message), ring.point("key")
+    halves = [int.from_bytes(half, "big") for half in (signature[:32], signature[32:], point[:32], point[32:])]
+    p256 = deployer.deploy(project.MockEcdsaP256)
+    digest = hashlib.sha256(message).digest()
+    record_gas("crypto.p256.in_solidity", p256.verifyInSolidity.transact(digest, *halves, sender=deployer))
+    record_gas("crypto.p256.precompile", p256.verify.transact(digest, *halves, sender=deployer))
