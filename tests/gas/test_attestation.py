@@ -19,7 +19,7 @@ from pha.attestation.intel.generator import KeyRing, Kind, build, good
 from pha.attestation.intel.generator.defaults import DEFAULT_AT
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "attestation"))
-from intel_suite import IntelSuite, put_evidence  # noqa: E402
+from intel_suite import IntelSuite, put_evidence
 
 KINDS = {"tdx_v4": Kind.TDX_V4, "tdx_v5": Kind.TDX_V5, "sgx_v3": Kind.SGX_V3}
 
@@ -70,7 +70,9 @@ def test_p256_without_precompile(project, deployer, record_gas):
     ring = KeyRing(b"gas")
     message = b"message"
     signature, point = ring.sign("key", message), ring.point("key")
-    halves = [int.from_bytes(half, "big") for half in (signature[:32], signature[32:], point[:32], point[32:])]
+    halves = [
+        int.from_bytes(half, "big") for half in (signature[:32], signature[32:], point[:32], point[32:])
+    ]
     p256 = deployer.deploy(project.MockEcdsaP256)
     digest = hashlib.sha256(message).digest()
     record_gas("crypto.p256.in_solidity", p256.verifyInSolidity.transact(digest, *halves, sender=deployer))

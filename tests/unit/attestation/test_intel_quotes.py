@@ -3,7 +3,6 @@ import pytest
 
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.generator import Kind
-from intel_suite import Judgement
 
 
 @pytest.mark.parametrize("kind", list(Kind), ids=lambda kind: kind.value)
