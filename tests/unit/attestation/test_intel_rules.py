@@ -12,7 +12,7 @@ import pytest
 from pha.attestation.intel.generator import build, good
 from pha.attestation.intel.generator.broken import BROKEN, BrokenRule
 
-#: Each rule on the newest kind of quote it applies to; the other kinds share its code and are tried at length.
+#: Each rule on the newest kind of quote it applies to; others share its code and are tried at length.
 SOME = [(rule, rule.kinds[-1]) for rule in BROKEN]
 OTHERS = [(rule, kind) for rule in BROKEN for kind in rule.kinds[:-1]]
 

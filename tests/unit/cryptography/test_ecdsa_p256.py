@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""P-256 signatures by `cryptography`, checked through the precompile (anvil) and in Solidity (both chains)."""
+"""P-256 signatures by `cryptography`, checked through the precompile (anvil) and in Solidity (both)."""
 
 from __future__ import annotations
 
