@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {TcbStatus} from "../TcbStatus.sol";
+import {AdvisoryTable} from "./AdvisoryTable.sol";
+import {JsonCursor} from "./JsonCursor.sol";
+import {TcbLevelReader} from "./TcbLevelReader.sol";
+
+/// @title Intel's TCB Info, version 3, from its text to what judging a quote reads
+/// @notice Layout of the text: Intel SGX and TDX Provisioning Certification Service API, version 4, "TCB Info V3".
+/// @dev The packed form, read by {TcbInfoView}:
+///
+///     0   1   1 for TDX, 0 for SGX
+///     1   1   number of platform levels
+///     2   1   number of TDX modules, the first being the one without a version
+///     3   2   pceId
+///     5   2   where the platform levels begin
+///     7   2   where the advisories begin
+///     9       TDX modules: version (1), number of levels (1), MRSIGNER (48), attributes (8), mask (8), then its
+///             levels of 16 bytes: ISV SVN (2), status (1), advisories (13)
+///     ..      platform levels of 32 bytes for SGX, 48 for TDX, best first: SGX components (16), PCE SVN (2),
+///             status (1), advisories (13), TDX components (16)
+///     ..      advisories, see {AdvisoryTable}
+library TcbInfoReader {
+    /// @notice A text's content.
+    /// @param isTdx Whether it is about TDX
+    /// @param issueDate When it was issued
+    /// @param nextUpdate Until when it may be relied on
+    /// @param fmspc The platforms it is about
+    /// @param evaluationNumber Number of the evaluation it comes from
+    /// @param packedAt Memory address of the packed form
+    /// @param packedLength Its length in bytes
+    struct Fields {
+        bool isTdx;
+        uint256 issueDate;
+        uint256 nextUpdate;
+        bytes6 fmspc;
+        uint256 evaluationNumber;
+        uint256 packedAt;
+        uint256 packedLength;
+    }
+
+    uint256 private constant HEADER_BYTES = 9;
+    uint256 private constant MODULE_BYTES = 66;
+    uint256 private constant ENCLAVE_LEVEL_BYTES = 16;
+    uint256 private constant COMPONENTS = 16;
+
+    /// @notice Read a text, all of it.
+    function parse(bytes calldata text) internal pure returns (Fields memory fields) {
+        (uint256 cursor, uint256 end) = JsonCursor.open(text);
+        AdvisoryTable.Table memory table = AdvisoryTable.create();
+        // Every part takes fewer bytes packed than in the text, names behind a list's brackets included.
+        bytes memory packed = new bytes(text.length + 128);
+        uint256 start;
+        assembly ("memory-safe") {
+            start := add(packed, 0x40)
+        }
+        bytes2 pceId;
+        (pceId, cursor) = _readHead(fields, cursor);
+        uint256 out = start + HEADER_BYTES;
+        uint256 modules;
+        if (fields.isTdx) (modules, out, cursor) = _readModules(cursor, out, table);
+        uint256 levelsAt = out - start;
+        uint256 levels;
+        (levels, out, cursor) = _readLevels(cursor, out, fields.isTdx, table);
+        JsonCursor.finish(JsonCursor.expect(cursor, "}", 1), end);
+
+        // Offsets fit sixteen bits, else the packed form would not fit a contract's code and writing it fails.
+        bytes9 header = bytes9(
+            abi.encodePacked(fields.isTdx, uint8(levels), uint8(modules), pceId, uint16(levelsAt), uint16(out - start))
+        );
+        assembly ("memory-safe") {
+            let rest := and(mload(start), not(shl(184, not(0))))
+            mstore(start, or(header, rest))
+        }
+        fields.packedAt = start;
+        fields.packedLength = AdvisoryTable.write(table, out) - start;
+    }
+
+    function _readHead(Fields memory fields, uint256 cursor) private pure returns (bytes2 pceId, uint256) {
+        cursor = JsonCursor.expect(cursor, '{"id":"', 7);
+        fields.isTdx = JsonCursor.at(cursor, "TDX", 3);
+        if (!fields.isTdx && !JsonCursor.at(cursor, "SGX", 3)) JsonCursor.fail(cursor, "SGX or TDX");
+        cursor = JsonCursor.expect(cursor + 3, '","version":3,"issueDate":"', 27);
+        (fields.issueDate, cursor) = JsonCursor.readDate(cursor);
+        cursor = JsonCursor.expect(cursor, '","nextUpdate":"', 16);
+        (fields.nextUpdate, cursor) = JsonCursor.readDate(cursor);
+        cursor = JsonCursor.expect(cursor, '","fmspc":"', 11);
+        bytes32 value;
+        (value, cursor) = JsonCursor.readHex(cursor, 6);
+        fields.fmspc = bytes6(value);
+        cursor = JsonCursor.expect(cursor, '","pceId":"', 11);
+        (value, cursor) = JsonCursor.readHex(cursor, 2);
+        pceId = bytes2(value);
+        // Type 0 is the one whose levels compare component by component; there is no other yet.
+        cursor = JsonCursor.expect(cursor, '","tcbType":0,', 14);
+        cursor = JsonCursor.expect(cursor, '"tcbEvaluationDataNumber":', 26);
+        (fields.evaluationNumber, cursor) = JsonCursor.readUint(cursor, type(uint32).max);
+        return (pceId, cursor);
+    }
+
+    function _readModules(
+        uint256 cursor,
+        uint256 out,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 count, uint256, uint256) {
+        cursor = JsonCursor.expect(cursor, ',"tdxModule":{', 14);
+        cursor = _readModule(cursor, out, 0);
+        cursor = JsonCursor.expect(cursor, '"}', 2);
+        out += MODULE_BYTES;
+        count = 1;
+        if (!JsonCursor.at(cursor, ',"tdxModuleIdentities":[', 24)) return (count, out, cursor);
+        cursor += 24;
+        if (JsonCursor.at(cursor, "]", 1)) return (count, out, cursor + 1);
+        while (true) {
+            cursor = JsonCursor.expect(cursor, '{"id":"TDX_', 11);
+            bytes32 version;
+            (version, cursor) = JsonCursor.readHex(cursor, 1);
+            cursor = JsonCursor.expect(cursor, '",', 2);
+            cursor = _readModule(cursor, out, uint8(version[0]));
+            cursor = JsonCursor.expect(cursor, '","tcbLevels":[', 15);
+            uint256 levels;
+            (levels, cursor) = TcbLevelReader.readEnclaveLevels(cursor, out + MODULE_BYTES, table);
+            cursor = JsonCursor.expect(cursor, "}", 1);
+            assembly ("memory-safe") {
+                mstore8(add(out, 1), levels)
+            }
+            out += MODULE_BYTES + ENCLAVE_LEVEL_BYTES * levels;
+            ++count;
+            if (!JsonCursor.at(cursor, ",", 1)) break;
+            ++cursor;
+        }
+        if (count > type(uint8).max) JsonCursor.fail(cursor, "fewer modules");
+        return (count, out, JsonCursor.expect(cursor, "]", 1));
+    }
+
+    /// @dev Signer, attributes and mask of a TDX module, up to the last quotation mark.
+    function _readModule(uint256 cursor, uint256 out, uint256 version) private pure returns (uint256) {
+        bytes32 value;
+        cursor = JsonCursor.expect(cursor, '"mrsigner":"', 12);
+        (value, cursor) = JsonCursor.readHex(cursor, 32);
+        _store(out, bytes32(version << 248));
+        _store(out + 2, value);
+        (value, cursor) = JsonCursor.readHex(cursor, 16);
+        _store(out + 34, value);
+        cursor = JsonCursor.expect(cursor, '","attributes":"', 16);
+        (value, cursor) = JsonCursor.readHex(cursor, 8);
+        _store(out + 50, value);
+        cursor = JsonCursor.expect(cursor, '","attributesMask":"', 20);
+        (value, cursor) = JsonCursor.readHex(cursor, 8);
+        _store(out + 58, value);
+        return cursor;
+    }
+
+    function _readLevels(
+        uint256 cursor,
+        uint256 out,
+        bool isTdx,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 count, uint256, uint256) {
+        uint256 stride = isTdx ? 48 : 32;
+        cursor = JsonCursor.expect(cursor, ',"tcbLevels":[', 14);
+        uint256 first = out;
+        while (true) {
+            uint256 tdx;
+            uint256 level;
+            (level, tdx, cursor) = _readLevel(cursor, isTdx, table);
+            _insert(first, out, stride, level, tdx);
+            out += stride;
+            ++count;
+            if (!JsonCursor.at(cursor, ",", 1)) break;
+            ++cursor;
+        }
+        if (count > type(uint8).max) JsonCursor.fail(cursor, "fewer levels");
+        return (count, out, JsonCursor.expect(cursor, "]", 1));
+    }
+
+    function _readLevel(
+        uint256 cursor,
+        bool isTdx,
+        AdvisoryTable.Table memory table
+    ) private pure returns (uint256 level, uint256 tdx, uint256) {
+        cursor = JsonCursor.expect(cursor, '{"tcb":{"sgxtcbcomponents":[', 28);
+        (level, cursor) = _readComponents(cursor);
+        cursor = JsonCursor.expect(cursor, ',"pcesvn":', 10);
+        uint256 pceSvn;
+        (pceSvn, cursor) = JsonCursor.readUint(cursor, type(uint16).max);
+        if (isTdx) {
+            cursor = JsonCursor.expect(cursor, ',"tdxtcbcomponents":[', 21);
+            (tdx, cursor) = _readComponents(cursor);
+        }
+        cursor = JsonCursor.expect(cursor, "}", 1);
+        (TcbStatus status, uint256 mask, uint256 next) = TcbLevelReader.readTail(cursor, table);
+        level = (level << 128) | (pceSvn << 112) | (uint256(status) << 104) | mask;
+        return (level, tdx, next);
+    }
+
+    /// @dev Sixteen of `{"svn":N}`, each perhaps with a category and a type, which are words for people.
+    function _readComponents(uint256 cursor) private pure returns (uint256 components, uint256) {
+        // Addresses within the text: no sum overflows.
+        unchecked {
+            for (uint256 i = COMPONENTS; i > 0; --i) {
+                cursor = JsonCursor.expect(cursor, '{"svn":', 7);
+                uint256 svn;
+                (svn, cursor) = JsonCursor.readUint(cursor, type(uint8).max);
+                components = (components << 8) | svn;
+                if (JsonCursor.peek(cursor) == 0x2c) {
+                    if (JsonCursor.at(cursor, ',"category":"', 13)) cursor = JsonCursor.skipString(cursor + 13) + 1;
+                    if (JsonCursor.at(cursor, ',"type":"', 9)) cursor = JsonCursor.skipString(cursor + 9) + 1;
+                }
+                cursor = i == 1 ? JsonCursor.expect(cursor, "}]", 2) : JsonCursor.expect(cursor, "},", 2);
+            }
+        }
+        return (components, cursor);
+    }
+
+    /// @dev Keeps the levels as Intel's own verifier orders them, whatever their order in the text: by SGX
+    /// components, then PCE SVN, then TDX components, highest first, equals as they came. Intel writes them so.
+    function _insert(uint256 first, uint256 at, uint256 stride, uint256 level, uint256 tdx) private pure {
+        while (at > first) {
+            uint256 above = _load(at - stride);
+            uint256 aboveTdx = stride == 48 ? uint128(_load(at - 32)) : 0;
+            uint256 rank = level >> 112;
+            uint256 aboveRank = above >> 112;
+            if (aboveRank > rank || (aboveRank == rank && aboveTdx >= tdx)) break;
+            _storeLevel(at, stride, above, aboveTdx);
+            at -= stride;
+        }
+        _storeLevel(at, stride, level, tdx);
+    }
+
+    /// @dev The longer form's second word overlaps the first by half, so that neither store reaches past the level.
+    function _storeLevel(uint256 at, uint256 stride, uint256 level, uint256 tdx) private pure {
+        if (stride == 48) _store(at + 16, bytes32((level << 128) | tdx));
+        _store(at, bytes32(level));
+    }
+
+    function _load(uint256 at) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(at)
+        }
+    }
+
+    function _store(uint256 at, bytes32 value) private pure {
+        assembly ("memory-safe") {
+            mstore(at, value)
+        }
+    }
+}

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hardware evidence for an operator: shown and judged, and its collateral fetched.
+
+ape run attest show quote.bin --collateral collateral.json
+ape run attest fetch --pccs https://pccs.example.org quote.bin --out collateral.json
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+from cryptography import x509
+
+from pha.attestation.intel.chains import der_of
+from pha.attestation.intel.collateral import Collateral
+from pha.attestation.intel.errors import MalformedEvidenceError
+from pha.attestation.intel.explain import (
+    describe_collateral,
+    describe_comparison,
+    describe_quote,
+    describe_verdict,
+    text_of,
+)
+from pha.attestation.intel.oracle_process import OracleProcess
+from pha.attestation.intel.pccs import FetchError, PccsClient
+from pha.attestation.intel.quote import Quote, parse_quote
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def read_quote(path: Path) -> Quote:
+    """Parse a quote file, raw or as hexadecimal text.
+
+    Raises:
+        click.ClickException: one line that names the field that is wrong.
+    """
+    raw = path.read_bytes()
+    if raw[1:2] != b"\0":  # a raw quote begins with its version, whose second byte is zero
+        try:
+            raw = bytes.fromhex(raw.decode("ascii").strip().removeprefix("0x"))
+        except ValueError:
+            raise click.ClickException(f"{path}: neither a quote nor its hexadecimal text") from None
+    try:
+        return parse_quote(raw)
+    except MalformedEvidenceError as error:
+        raise click.ClickException(f"{path}: {error}") from error
+
+
+def read_collateral(path: Path) -> Collateral:
+    """Parse a collateral file.
+
+    Raises:
+        click.ClickException: one line that names the field that is wrong.
+    """
+    try:
+        collateral = Collateral.from_json(path.read_text(encoding="utf-8"))
+        _ = (collateral.parsed_tcb_info, collateral.parsed_qe_identity)
+    except (MalformedEvidenceError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
+    return collateral
+
+
+def read_root(path: Path) -> x509.Certificate:
+    """Read a root certificate, PEM or DER.
+
+    Raises:
+        click.ClickException: it is neither.
+    """
+    data = path.read_bytes()
+    try:
+        return (
+            x509.load_pem_x509_certificate(data) if data[:1] == b"-" else x509.load_der_x509_certificate(data)
+        )
+    except ValueError as error:
+        raise click.ClickException(f"{path}: not a certificate, neither PEM nor DER") from error
+
+
+@click.group()
+def cli() -> None:
+    """Show, judge and fetch hardware evidence (Intel SGX and TDX)."""
+
+
+@cli.command()
+@click.argument("file", type=FILE)
+@click.option(
+    "--collateral", "collateral_file", type=FILE, help="JSON file of collateral; without it no verdict."
+)
+@click.option("--at", type=int, help="Judge at this Unix time; now where not given.")
+@click.option(
+    "--root", "root_file", type=FILE, help="Trust this root certificate (PEM or DER) instead of Intel's."
+)
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="RULE",
+    help="Leave out a policy rule that refused, by the name shown; may be repeated.",
+)
+def show(
+    file: Path, collateral_file: Path | None, at: int | None, root_file: Path | None, allow: tuple[str, ...]
+) -> None:
+    """Show every field of the quote in FILE and, given collateral, its TCB status and why.
+
+    FILE is the raw quote or its hexadecimal text. With collateral the exit code is 0 for evidence that holds,
+    at whatever status, and 2 for evidence that is refused.
+    """
+    quote = read_quote(file)
+    try:
+        sections = describe_quote(quote)
+    except MalformedEvidenceError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    if collateral_file is None:
+        click.echo(text_of(sections))
+        return
+    collateral = read_collateral(collateral_file)
+    root = read_root(root_file) if root_file else None
+    moment = int(time.time()) if at is None else at
+    section, verdict = describe_verdict(quote, collateral, moment, root, frozenset(allow))
+    sections += [describe_collateral(collateral), section]
+    oracle = OracleProcess()
+    try:
+        root_der = der_of(root) if root else None
+        sections.append(
+            describe_comparison(verdict, oracle.judge(quote.to_bytes(), collateral, moment, root_der))
+        )
+    finally:
+        oracle.close()
+    click.echo(text_of(sections))
+    if verdict is None:
+        raise SystemExit(2)
+
+
+@cli.command()
+@click.argument("file", type=FILE, required=False)
+@click.option("--pccs", required=True, metavar="URL", help="Base address of the service.")
+@click.option(
+    "--root-crl-url", metavar="URL", help="Where the root's revocation list is, if not at the service."
+)
+@click.option("--fmspc", metavar="HEX", help="Platform, 12 hexadecimal digits, in place of a quote.")
+@click.option("--ca", type=click.Choice(["platform", "processor"]), default="platform", help="With --fmspc.")
+@click.option("--tdx/--sgx", default=True, help="With --fmspc: which TEE.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here; to the screen if not given."
+)
+@click.option("--timeout", type=float, default=20.0, show_default=True, help="Seconds for each attempt.")
+@click.option(
+    "--attempts", type=click.IntRange(1, 20), default=4, show_default=True, help="Tries for each request."
+)
+def fetch(
+    file: Path | None,
+    pccs: str,
+    root_crl_url: str | None,
+    fmspc: str | None,
+    ca: str,
+    tdx: bool,
+    out: Path | None,
+    timeout: float,
+    attempts: int,
+) -> None:
+    """Fetch the collateral of the quote in FILE, or of a platform, as JSON."""
+    if (file is None) == (fmspc is None):
+        raise click.UsageError("give either FILE or --fmspc")
+    try:
+        client = PccsClient(pccs, timeout, attempts, root_crl_url=root_crl_url)
+        if file is not None:
+            collateral = client.collateral_for(read_quote(file))
+        else:
+            collateral = client.collateral(platform_of(fmspc or ""), ca, tdx)
+    except (FetchError, MalformedEvidenceError) as error:
+        raise click.ClickException(str(error)) from error
+    if out is None:
+        click.echo(collateral.to_json())
+    else:
+        out.write_text(collateral.to_json() + "\n", encoding="utf-8")
+        click.echo(f"{out}: {len(collateral.to_json())} bytes", err=True)
+
+
+def platform_of(text: str) -> bytes:
+    """An FMSPC from its text.
+
+    Raises:
+        click.BadParameter: it is not 12 hexadecimal digits.
+    """
+    try:
+        fmspc = bytes.fromhex(text)
+    except ValueError:
+        fmspc = b""
+    if len(fmspc) != 6:
+        raise click.BadParameter(f"expected 12 hexadecimal digits, found {text!r}", param_hint="--fmspc")
+    return fmspc

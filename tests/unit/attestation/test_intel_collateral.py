@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What TCB Info and identities the chain takes, and in which order of time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import ape
+import pytest
+
+from pha.attestation.intel.generator import Kind, build
+from pha.attestation.intel.generator.certificates import KeyRing
+
+SIGNER = "tcb-signing"
+
+
+@pytest.fixture
+def evidence(good_evidence):
+    return good_evidence(Kind.TDX_V5)
+
+
+@pytest.fixture
+def ring(evidence):
+    return KeyRing(evidence.spec.seed)
+
+
+@pytest.fixture
+def suite(empty_suite, evidence):
+    empty_suite.put_crl(0, evidence.root_crl)
+    assert empty_suite.put_authority(evidence.tcb_signing.der) == 1
+    return empty_suite
+
+
+def put(suite, ring, text: str, key: str = SIGNER):
+    if text.startswith(('{"id":"SGX"', '{"id":"TDX"')):
+        return suite.put_tcb_info(text, ring.sign(key, text.encode()), 1)
+    return suite.put_identity(text, ring.sign(key, text.encode()), 1)
+
+
+def test_text_is_kept_under_its_key(suite, ring, evidence):
+    info = evidence.spec.tcb_info
+    put(suite, ring, info.to_json())
+    key = suite.collateral.tcbInfoKey(True, info.fmspc)
+    kept = suite.collateral.get(key)
+    assert (kept.issueDate, kept.nextUpdate, kept.evaluationNumber) == (
+        info.issue_date,
+        info.next_update,
+        info.tcb_evaluation_data_number,
+    )
+    assert (
+        suite.collateral.get(suite.collateral.tcbInfoKey(False, info.fmspc)).packed == ape.utils.ZERO_ADDRESS
+    )
+
+
+def test_text_is_refused_when_signed_by_another_key(suite, ring, evidence):
+    with ape.reverts(suite.collateral.TextSignatureInvalid):
+        put(suite, ring, evidence.spec.tcb_info.to_json(), "stranger")
+    text = evidence.spec.tcb_info.to_json()
+    for signature in (b"", bytes(63), bytes(64), bytes(65)):
+        with ape.reverts(suite.collateral.TextSignatureInvalid):
+            suite.put_tcb_info(text, signature, 1)
+
+
+def test_text_is_refused_when_the_signer_is_none(suite, ring, evidence):
+    text = evidence.spec.tcb_info.to_json()
+    platform = suite.put_authority(evidence.platform_ca.der)
+    for signer in (0, platform, 200):
+        with ape.reverts(suite.collateral.SignerRefused):
+            suite.put_tcb_info(text, ring.sign(SIGNER, text.encode()), signer)
+
+
+@pytest.mark.parametrize("member", ["tcb_info", "qe_identity"])
+def test_text_never_goes_back(member, suite, ring, evidence):
+    text = getattr(evidence.spec, member)
+    number, issued = text.tcb_evaluation_data_number, text.issue_date
+
+    def at(evaluation: int, issue_date: int) -> str:
+        return replace(text, tcb_evaluation_data_number=evaluation, issue_date=issue_date).to_json()
+
+    put(suite, ring, at(number, issued))
+    for evaluation, issue_date in (
+        (number, issued),
+        (number - 1, issued + 5),
+        (number, issued - 1),
+        (number + 1, issued - 1),
+    ):
+        with ape.reverts(suite.collateral.TextNotNewer):
+            put(suite, ring, at(evaluation, issue_date))
+    put(suite, ring, at(number, issued + 1))
+    put(suite, ring, at(number + 1, issued + 1))
+
+
+@pytest.mark.parametrize("member", ["tcb_info", "qe_identity"])
+def test_text_is_refused_outside_its_window(member, suite, ring, evidence):
+    text = getattr(evidence.spec, member)
+    for change in (
+        {"issue_date": evidence.at + 86_400},
+        {"issue_date": evidence.at - 200, "next_update": evidence.at - 100},
+    ):
+        with ape.reverts(suite.collateral.TextOutsideValidity):
+            put(suite, ring, replace(text, **change).to_json())
+
+
+@pytest.mark.parametrize("member", ["tcb_info", "qe_identity"])
+def test_text_is_refused_when_it_is_not_of_intels_form(member, suite, ring, evidence):
+    """Everything here is signed by the TCB signer: it is the form alone that is wrong."""
+    text = getattr(evidence.spec, member).to_json()
+    bent = [
+        text[:-1],
+        text + " ",
+        text + "}",
+        " " + text,
+        text.replace(",", ", ", 1),
+        text.replace('"issueDate":"2', '"issueDate":"x'),
+        text.replace('"nextUpdate"', '"nextupdate"'),
+        text.replace('"UpToDate"', '"UpToDat"'),
+        text.replace('"UpToDate"', '"UpToDate\\u0000"'),
+        text.replace('"tcbEvaluationDataNumber":18', '"tcbEvaluationDataNumber":018'),
+        text.replace('"tcbEvaluationDataNumber":18', '"tcbEvaluationDataNumber":-18'),
+        text.replace('"tcbEvaluationDataNumber":18', '"tcbEvaluationDataNumber":18.0'),
+        text.replace('"tcbEvaluationDataNumber":18', '"tcbEvaluationDataNumber":99999999999'),
+        text.replace('"version":', '"version":1'),
+        text.replace('{"tcb":', '{"extra":1,"tcb":', 1),
+        text.replace('{"svn":', '{"svn":256', 1)
+        if member == "tcb_info"
+        else text.replace("isvprodid", "isvprodId"),
+        "",
+    ]
+    for case in bent:
+        if case == text or case.startswith('{"id":"TDX","version":13'):
+            continue
+        signature = ring.sign(SIGNER, case.encode())
+        function = suite.put_tcb_info if member == "tcb_info" else suite.put_identity
+        with pytest.raises(ape.exceptions.ContractLogicError):
+            function(case, signature, 1)
+
+
+def test_tcb_info_is_refused_when_cut_anywhere(suite, ring, evidence):
+    text = evidence.spec.tcb_info.to_json()
+    for cut in (0, 1, 40, 600, len(text) // 2, len(text) - 1):
+        signature = ring.sign(SIGNER, text[:cut].encode())
+        with pytest.raises(ape.exceptions.ContractLogicError):
+            suite.collateral.putTcbInfo.call(text[:cut].encode(), signature, 1)
+
+
+def test_expired_text_stays_readable_and_is_refused_for_verdicts(create_suite, evidence, chain):
+    suite = create_suite(evidence)
+    key = suite.collateral.tcbInfoKey(True, evidence.spec.tcb_info.fmspc)
+    assert suite.judge(evidence.quote).outcome == "Accepted"
+    chain.pending_timestamp = evidence.spec.tcb_info.next_update + 1
+    chain.mine()
+    assert suite.judge(evidence.quote).outcome == "Invalid"
+    assert suite.collateral.get(key).nextUpdate == evidence.spec.tcb_info.next_update
+
+
+def test_advisories_of_any_name_come_back_as_they_were(create_suite, good_evidence):
+    evidence = good_evidence(Kind.SGX_V3)
+    names = (
+        "INTEL-SA-00001",
+        "INTEL-SA-99999",
+        "INTEL-DOC-1",
+        "X",
+        "INTEL-SA-123456",
+        "INTEL-SA-0000A",
+        "N" * 32,
+    )
+    info = evidence.spec.tcb_info
+    levels = (replace(info.levels[0], advisory_ids=names), *info.levels[1:])
+    named = build(replace(evidence.spec, tcb_info=replace(info, levels=levels)))
+    assert create_suite(named).judge(named.quote).advisories == frozenset(names)
+
+
+def test_levels_are_judged_best_first_whatever_their_order(create_suite, good_evidence):
+    evidence = good_evidence(Kind.TDX_V4)
+    info = evidence.spec.tcb_info
+    turned = build(replace(evidence.spec, tcb_info=replace(info, levels=tuple(reversed(info.levels)))))
+    assert create_suite(turned).judge(turned.quote).status == "UpToDate"

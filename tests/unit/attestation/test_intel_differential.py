@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mutated evidence judged on chain and by `dcap-qvl`, an independent verifier: invariant A5.
+
+What `dcap-qvl` refuses must never be accepted here. What it accepts must get the same status and advisories here,
+or be refused for one of the reasons written down below, for which the contracts are stricter.
+"""
+
+from __future__ import annotations
+
+import pytest
+from intel_suite import CaseCourt
+
+from pha.attestation.intel.mutations import Case, Family, cases
+
+#: What the contracts refuse and `dcap-qvl` does not look at: policy, and rules of Intel's documents.
+STRICTER = {
+    "AttributesReserved",  # policy: reserved bits of an enclave's attributes
+    "ProvisionKey",  # policy
+    "EinitTokenKey",  # policy
+    "QeVendor",  # the header names Intel's QE
+    "PceId",  # the TCB Info is for the certificate's PCE
+    "PckSvnsDisagree",  # components and CPUSVN of a certificate are the same numbers
+    "PckExtensionMalformed",  # lengths of the extension's members
+    "NotAPck",  # the leaf's common name
+    "CertificationType",  # framing that no signature covers: types and lengths must still be those of the format
+    "CertificationLength",
+    "SignatureDataLength",
+    "PckPem",  # PEM as every writer puts it: no text in front, no odd line breaks
+}
+
+
+#: Bytes that no signature covers and the contracts never read: they take each certificate once, and not as a chain.
+UNSEEN = {
+    "quote:pem[1]",
+    "quote:pem[2]",
+    "quote:pem_terminator",
+    "collateral:pck_crl_issuer_chain",
+    "collateral:tcb_info_issuer_chain",
+    "collateral:qe_identity_issuer_chain",
+}
+
+
+def compare(seed: int, count: int, court: CaseCourt) -> None:
+    wrong = []
+    for case in cases(seed, count, at=court.at):
+        if case.place in UNSEEN:
+            continue
+        snapshot = court.chain.snapshot()
+        try:
+            judged = court.judge(case.base.spec.kind, case.quote, case.collateral, case.at, case.root_der)
+        finally:
+            court.chain.restore(snapshot)
+        if judged is None:
+            continue
+        oracle = case.oracle
+        if judged.outcome == "Accepted":
+            verdict = (judged.status, judged.advisories)
+            if not oracle.accepted or verdict != (oracle.status, frozenset(oracle.advisory_ids)):
+                wrong.append((case.name, verdict, oracle))
+        elif oracle.accepted and judged.reason not in STRICTER and not is_foreign_form(case):
+            wrong.append((case.name, judged.reason, oracle))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def is_foreign_form(case: Case) -> bool:
+    """Whether the collateral says what is accepted, but in a form Intel does not write: other JSON, other DER."""
+    return case.family in (Family.TEXT, Family.BYTES) and case.collateral_changed
+
+
+def test_verdicts_equal_the_independent_verifiers(court):
+    compare(1, 48, court)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("seed", range(100, 140))
+def test_verdicts_equal_the_independent_verifiers_at_length(seed, court):
+    compare(seed, 100, court)
