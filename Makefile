@@ -45,6 +45,7 @@ bench: setup ## Measure the tooling against the usual packages
 
 drift: setup ## Check that generated files are what their generators write
 	python -m pha.bridge.sample.generate --check
+	python contracts/cryptography/generator/generate.py --check
 
 lint: setup ## Formatters, linters, types, and the compiler's own warnings
 	@git ls-files '*.py' '*.sol' '*.js' | xargs grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$$/: no licence header/' | (! grep .)

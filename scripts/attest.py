@@ -70,9 +70,7 @@ def read_root(path: Path) -> x509.Certificate:
     """
     data = path.read_bytes()
     try:
-        return (
-            x509.load_pem_x509_certificate(data) if data[:1] == b"-" else x509.load_der_x509_certificate(data)
-        )
+        return x509.load_pem_x509_certificate(data) if data[:1] == b"-" else x509.load_der_x509_certificate(data)
     except ValueError as error:
         raise click.ClickException(f"{path}: not a certificate, neither PEM nor DER") from error
 
@@ -84,13 +82,9 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("file", type=FILE)
-@click.option(
-    "--collateral", "collateral_file", type=FILE, help="JSON file of collateral; without it no verdict."
-)
+@click.option("--collateral", "collateral_file", type=FILE, help="JSON file of collateral; without it no verdict.")
 @click.option("--at", type=int, help="Judge at this Unix time; now where not given.")
-@click.option(
-    "--root", "root_file", type=FILE, help="Trust this root certificate (PEM or DER) instead of Intel's."
-)
+@click.option("--root", "root_file", type=FILE, help="Trust this root certificate (PEM or DER) instead of Intel's.")
 @click.option(
     "--allow",
     multiple=True,
@@ -121,9 +115,7 @@ def show(
     oracle = OracleProcess()
     try:
         root_der = der_of(root) if root else None
-        sections.append(
-            describe_comparison(verdict, oracle.judge(quote.to_bytes(), collateral, moment, root_der))
-        )
+        sections.append(describe_comparison(verdict, oracle.judge(quote.to_bytes(), collateral, moment, root_der)))
     finally:
         oracle.close()
     click.echo(text_of(sections))
@@ -134,19 +126,13 @@ def show(
 @cli.command()
 @click.argument("file", type=FILE, required=False)
 @click.option("--pccs", required=True, metavar="URL", help="Base address of the service.")
-@click.option(
-    "--root-crl-url", metavar="URL", help="Where the root's revocation list is, if not at the service."
-)
+@click.option("--root-crl-url", metavar="URL", help="Where the root's revocation list is, if not at the service.")
 @click.option("--fmspc", metavar="HEX", help="Platform, 12 hexadecimal digits, in place of a quote.")
 @click.option("--ca", type=click.Choice(["platform", "processor"]), default="platform", help="With --fmspc.")
 @click.option("--tdx/--sgx", default=True, help="With --fmspc: which TEE.")
-@click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here; to the screen if not given."
-)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write here; to the screen if not given.")
 @click.option("--timeout", type=float, default=20.0, show_default=True, help="Seconds for each attempt.")
-@click.option(
-    "--attempts", type=click.IntRange(1, 20), default=4, show_default=True, help="Tries for each request."
-)
+@click.option("--attempts", type=click.IntRange(1, 20), default=4, show_default=True, help="Tries for each request.")
 def fetch(
     file: Path | None,
     pccs: str,

@@ -70,9 +70,7 @@ def test_p256_without_precompile(project, deployer, record_gas):
     ring = KeyRing(b"gas")
     message = b"message"
     signature, point = ring.sign("key", message), ring.point("key")
-    halves = [
-        int.from_bytes(half, "big") for half in (signature[:32], signature[32:], point[:32], point[32:])
-    ]
+    halves = [int.from_bytes(half, "big") for half in (signature[:32], signature[32:], point[:32], point[32:])]
     p256 = deployer.deploy(project.MockEcdsaP256)
     digest = hashlib.sha256(message).digest()
     record_gas("crypto.p256.in_solidity", p256.verifyInSolidity.transact(digest, *halves, sender=deployer))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes WorkspaceSha512Compression.sol and, through sha384.py, Sha384Compression.sol: the compression function with eight
-rounds unrolled, once on the workspace's fixed addresses and once on memory past Solidity's free pointer.
+"""Writes WorkspaceSha512Compression.sol and, through sha384.py, Sha384Compression.sol: the compression function with
+eight rounds unrolled, once on the workspace's fixed addresses and once on memory past Solidity's free pointer.
 
 A 64-bit number is kept twice over, in bits 0 to 63 and 64 to 127; a shift to the right then rotates it, as far as
 bits 0 to 63 go. What stands above them is never looked at: sums carry upwards only, and each result is masked

@@ -88,9 +88,7 @@ class TrustStore:
         issuer = next((entry for entry in pool if entry.subject == pck_crl.issuer), None)
         if issuer is None:
             raise RefusedError("pck_crl_issuer", "no certificate of the PCK CRL's issuer stands beside it")
-        require(
-            common_name(issuer).endswith(PCK_CA_PHRASES), "pck_crl_issuer", f"it is {common_name(issuer)!r}"
-        )
+        require(common_name(issuer).endswith(PCK_CA_PHRASES), "pck_crl_issuer", f"it is {common_name(issuer)!r}")
         self._check_issued(issuer, root, "PCK CRL issuer")
         _check_ca(issuer, 0)
         self._add_crl("PCK CRL", pck_crl, issuer)
@@ -117,9 +115,7 @@ class TrustStore:
         pool = certificates(chain, field)
         return self.leaf(pool, field, phrase, direct=True)
 
-    def leaf(
-        self, pool: list[x509.Certificate], field: str, phrase: str, direct: bool = False
-    ) -> x509.Certificate:
+    def leaf(self, pool: list[x509.Certificate], field: str, phrase: str, direct: bool = False) -> x509.Certificate:
         """The first certificate of `pool`, after checking its way to the root.
 
         Args:
@@ -129,9 +125,7 @@ class TrustStore:
             direct: whether the root itself must have issued it.
         """
         leaf = pool[0]
-        require(
-            phrase in common_name(leaf), "certificate_role", f"{field}: {common_name(leaf)!r} is no {phrase}"
-        )
+        require(phrase in common_name(leaf), "certificate_role", f"{field}: {common_name(leaf)!r} is no {phrase}")
         constraints = _constraints(leaf)
         require(not (constraints and constraints.ca), "certificate_role", f"{field}: the leaf is a CA")
         if direct:
@@ -139,9 +133,7 @@ class TrustStore:
             return leaf
         issuer = next((entry for entry in pool[1:] if entry.subject == leaf.issuer), None)
         if issuer is None:
-            raise RefusedError(
-                "certificate_chain", f"{field}: the issuer of {common_name(leaf)!r} is missing"
-            )
+            raise RefusedError("certificate_chain", f"{field}: the issuer of {common_name(leaf)!r} is missing")
         require(
             common_name(issuer).endswith(PCK_CA_PHRASES),
             "certificate_role",
@@ -179,15 +171,11 @@ class TrustStore:
             issuer = certificate.issuer.rfc4514_string()
             raise RefusedError("revocation_unknown", f"{what}: there is no revocation list of {issuer}")
         revoked = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
-        require(
-            revoked is None, "certificate_revoked", f"{what}: serial {certificate.serial_number:x} is revoked"
-        )
+        require(revoked is None, "certificate_revoked", f"{what}: serial {certificate.serial_number:x} is revoked")
         self.windows.append(Window(what, start, end))
 
     def _add_crl(self, what: str, crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> None:
-        require(
-            crl.is_signature_valid(public_key(issuer)), "crl_signature", f"{what}: not signed by its issuer"
-        )
+        require(crl.is_signature_valid(public_key(issuer)), "crl_signature", f"{what}: not signed by its issuer")
         start = int(crl.last_update_utc.timestamp())
         next_update = crl.next_update_utc
         if next_update is None:

@@ -59,9 +59,7 @@ class Collateral:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         if self.pck_certificate_chain is None:
             del values["pck_certificate_chain"]
-        return json.dumps(
-            {key: value.hex() if isinstance(value, bytes) else value for key, value in values.items()}
-        )
+        return json.dumps({key: value.hex() if isinstance(value, bytes) else value for key, value in values.items()})
 
     @cached_property
     def parsed_tcb_info(self) -> TcbInfo:

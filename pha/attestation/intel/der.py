@@ -63,9 +63,7 @@ class Element:
             MalformedEvidenceError: it is another.
         """
         if self.tag != tag:
-            raise MalformedEvidenceError(
-                field, f"expected DER tag 0x{tag:02x}, found 0x{self.tag:02x}", self.offset
-            )
+            raise MalformedEvidenceError(field, f"expected DER tag 0x{tag:02x}, found 0x{self.tag:02x}", self.offset)
         return self.content
 
     def children(self, field: str) -> list[Element]:
@@ -80,18 +78,14 @@ class Element:
         if content[0] & 0x80:
             raise MalformedEvidenceError(field, f"negative number 0x{content.hex()}", self.offset)
         if len(content) > 1 and content[0] == 0 and not content[1] & 0x80:
-            raise MalformedEvidenceError(
-                field, f"number not in its shortest form: 0x{content.hex()}", self.offset
-            )
+            raise MalformedEvidenceError(field, f"number not in its shortest form: 0x{content.hex()}", self.offset)
         return int.from_bytes(content, "big")
 
     def flag(self, field: str) -> bool:
         """A BOOLEAN, which DER writes as 0x00 or 0xFF only."""
         content = self.expect(BOOLEAN, field)
         if content not in (b"\x00", b"\xff"):
-            raise MalformedEvidenceError(
-                field, f"expected a BOOLEAN of 00 or ff, found {content.hex()!r}", self.offset
-            )
+            raise MalformedEvidenceError(field, f"expected a BOOLEAN of 00 or ff, found {content.hex()!r}", self.offset)
         return content == b"\xff"
 
 

@@ -29,9 +29,7 @@ class Difference:
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(r"(tcb_info|pck\.extension)\.pce_id", True, "the PCK's pceId must be that of the TCB Info"),
     Difference(r"tcb_info\.(tcb_type|version)|qe_identity\.version", True, "formats nobody has defined"),
-    Difference(
-        r"root\.(not_before|not_after|path_length|is_ca)", True, "the root has dates and a role as well"
-    ),
+    Difference(r"root\.(not_before|not_after|path_length|is_ca)", True, "the root has dates and a role as well"),
     Difference(
         r"(root|platform_ca|processor_ca|tcb_signing|pck)\.common_name",
         True,
@@ -41,9 +39,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(r"body\.attributes", True, "PROVISION_KEY and EINITTOKEN_KEY are refused by default"),
     Difference(r"pck\.extension\.sgx_type", True, "kinds of memory protection nobody has defined"),
     Difference(r"quote:(outer_certification_type|certification_length)", True, "lengths and types must fit"),
-    Difference(
-        r"quote:pem\[2\]|quote:pem_terminator", True, "every certificate of the chain must be readable"
-    ),
+    Difference(r"quote:pem\[2\]|quote:pem_terminator", True, "every certificate of the chain must be readable"),
     Difference(r"collateral:\w+_chain", True, "every certificate of a chain must be readable"),
     Difference(r"(tcb_info|qe_identity):date_form", True, "dates stand in the vendor's one form"),
     Difference(r"tcb_info:component_(added|left_out)", True, "there are sixteen components"),

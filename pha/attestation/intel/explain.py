@@ -197,14 +197,10 @@ def _why(section: Section, prefix: str, evaluation: Evaluation) -> None:
         f"{match.index + 1}: {level.status.value}, of {iso_date(level.tcb_date)[:10]}",
     )
     for missed in match.missed:
-        section.add(
-            "", f"  below level {missed.level + 1}: {missed.number} is {missed.has}, needs {missed.needs}"
-        )
+        section.add("", f"  below level {missed.level + 1}: {missed.number} is {missed.has}, needs {missed.needs}")
     if evaluation.module is not None:
         module = evaluation.module
-        section.add(
-            f"{prefix}TDX module", f"{evaluation.module_id} from SVN {module.isv_svn}: {module.status.value}"
-        )
+        section.add(f"{prefix}TDX module", f"{evaluation.module_id} from SVN {module.isv_svn}: {module.status.value}")
     section.add(f"{prefix}quoting enclave", f"from SVN {evaluation.qe.isv_svn}: {evaluation.qe.status.value}")
     parts = [level.status.value, evaluation.qe.status.value]
     if evaluation.module is not None:

@@ -142,7 +142,5 @@ class JsonObject:
             raise MalformedEvidenceError(path, f"expected {count} entries, found {len(entries)}")
         for index, entry in enumerate(entries):
             if not isinstance(entry, dict):
-                raise MalformedEvidenceError(
-                    f"{path}[{index}]", f"expected an object, found {type(entry).__name__}"
-                )
+                raise MalformedEvidenceError(f"{path}[{index}]", f"expected an object, found {type(entry).__name__}")
         return [JsonObject(entry, f"{path}[{index}]") for index, entry in enumerate(entries)]

@@ -163,9 +163,7 @@ def case(
         quote, collateral = evidence.quote, evidence.collateral
     oracle = _oracle().judge(quote, collateral, evidence.at, evidence.root_der)
     name = f"{kind.value}/{number}/{family.value}/{place}"
-    return Case(
-        name, family, place, quote, collateral, evidence.at, evidence.root_der, evidence, base, oracle
-    )
+    return Case(name, family, place, quote, collateral, evidence.at, evidence.root_der, evidence, base, oracle)
 
 
 @lru_cache(maxsize=1)

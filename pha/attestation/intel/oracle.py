@@ -29,9 +29,7 @@ class OracleVerdict:
         return self.status is not None
 
 
-def judge(
-    quote: bytes, collateral: Collateral | str, at: int, root_der: bytes | None = None
-) -> OracleVerdict:
+def judge(quote: bytes, collateral: Collateral | str, at: int, root_der: bytes | None = None) -> OracleVerdict:
     """Have a quote judged.
 
     Args:

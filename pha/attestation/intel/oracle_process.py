@@ -27,9 +27,7 @@ class OracleProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
-    def judge(
-        self, quote: bytes, collateral: Collateral, at: int, root_der: bytes | None = None
-    ) -> OracleVerdict:
+    def judge(self, quote: bytes, collateral: Collateral, at: int, root_der: bytes | None = None) -> OracleVerdict:
         """Have a quote judged; arguments as of `oracle.judge`.
 
         Raises:

@@ -96,9 +96,7 @@ class PccsClient:
         """
         kind = quote.qe.certification.type
         if kind != CertificationType.PCK_CHAIN:
-            raise FetchError(
-                f"the quote carries certification data of type {kind}, not a certificate chain (5)"
-            )
+            raise FetchError(f"the quote carries certification data of type {kind}, not a certificate chain (5)")
         pool = certificates(quote.qe.certification.data, "quote.certification.data")
         names = [common_name(entry).lower() for entry in pool[1:]]
         ca = "processor" if any("processor ca" in name for name in names) else "platform"

@@ -63,9 +63,7 @@ class PckExtension:
 
     def to_der(self) -> bytes:
         """The extension's value, members in Intel's order."""
-        tcb = [
-            _member(f"{_TCB}.{index}", der.integer(svn)) for index, svn in enumerate(self.components, start=1)
-        ]
+        tcb = [_member(f"{_TCB}.{index}", der.integer(svn)) for index, svn in enumerate(self.components, start=1)]
         tcb += [_member(_PCESVN, der.integer(self.pce_svn)), _octets(_CPUSVN, self.cpu_svn)]
         members = [
             _octets(_PPID, self.ppid),
@@ -137,9 +135,7 @@ def pck_extension_of(certificate: x509.Certificate) -> PckExtension:
     try:
         extension = certificate.extensions.get_extension_for_oid(x509.ObjectIdentifier(SGX_EXTENSION)).value
     except x509.ExtensionNotFound:
-        raise MalformedEvidenceError(
-            "pck.extension", f"certificate has no extension {SGX_EXTENSION}"
-        ) from None
+        raise MalformedEvidenceError("pck.extension", f"certificate has no extension {SGX_EXTENSION}") from None
     except ValueError as error:
         raise MalformedEvidenceError("pck.extensions", str(error)) from error
     assert isinstance(extension, x509.UnrecognizedExtension)

@@ -178,9 +178,7 @@ def parse_quote(raw: bytes) -> Quote:
         offset = data.offset
         kind = data.integer("certification.type", 2)
         if kind != CertificationType.QE_REPORT:
-            raise MalformedEvidenceError(
-                "quote.signature_data.certification.type", f"expected 6, found {kind}", offset
-            )
+            raise MalformedEvidenceError("quote.signature_data.certification.type", f"expected 6, found {kind}", offset)
         qe_reader = data.nested("qe", data.integer("certification.length", 4))
         data.finish()
     qe = QeEvidence.read(qe_reader)
@@ -200,9 +198,7 @@ def _read_header(reader: ByteReader) -> QuoteHeader:
     allowed = (TEE_SGX,) if header.version == 3 else (TEE_SGX, TEE_TDX)
     if header.tee_type not in allowed:
         names = " or ".join(f"0x{tee:02x}" for tee in allowed)
-        raise MalformedEvidenceError(
-            "quote.header.tee_type", f"expected {names}, found 0x{header.tee_type:02x}", 4
-        )
+        raise MalformedEvidenceError("quote.header.tee_type", f"expected {names}, found 0x{header.tee_type:02x}", 4)
     return header
 
 

@@ -35,9 +35,7 @@ class _FixedLayout:
             value = getattr(self, name)
             raw = value.to_bytes(length, "little") if isinstance(value, int) else value
             if len(raw) != length:
-                raise MalformedEvidenceError(
-                    f"{type(self).__name__}.{name}", f"needs {length} bytes, has {len(raw)}"
-                )
+                raise MalformedEvidenceError(f"{type(self).__name__}.{name}", f"needs {length} bytes, has {len(raw)}")
             out += raw
         return bytes(out)
 

@@ -254,9 +254,7 @@ def _platform_level(level: JsonObject, tdx: bool) -> TcbLevel:
 def _components(tcb: JsonObject, name: str) -> tuple[TcbComponent, ...]:
     entries = tcb.objects(name, COMPONENTS)
     return tuple(
-        TcbComponent(
-            entry.integer("svn", 0, 0xFF), entry.optional_string("category"), entry.optional_string("type")
-        )
+        TcbComponent(entry.integer("svn", 0, 0xFF), entry.optional_string("category"), entry.optional_string("type"))
         for entry in entries
     )
 

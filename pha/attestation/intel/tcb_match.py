@@ -80,9 +80,7 @@ def evaluate(
     if tee_tcb_svn is not None and tee_tcb_svn[1] > 0:
         identity = module_identity(tcb_info, tee_tcb_svn[1])
         module_id = identity.id
-        module = _first_at_or_below(
-            identity.levels, tee_tcb_svn[0], "tdx_module_level", f"TDX module {module_id}"
-        )
+        module = _first_at_or_below(identity.levels, tee_tcb_svn[0], "tdx_module_level", f"TDX module {module_id}")
     qe = _first_at_or_below(qe_identity.levels, qe_svn, "qe_level", "quoting enclave")
     components = [qe] if module is None else [module, qe]
     return Evaluation(
@@ -91,9 +89,7 @@ def evaluate(
         module_id=module_id,
         qe=qe,
         status=converge(platform.level.status, tuple(level.status for level in components)),
-        advisory_ids=merge_advisories(
-            platform.level.advisory_ids, *(level.advisory_ids for level in components)
-        ),
+        advisory_ids=merge_advisories(platform.level.advisory_ids, *(level.advisory_ids for level in components)),
     )
 
 
@@ -113,15 +109,11 @@ def match_platform(tcb_info: TcbInfo, extension: PckExtension, tee_tcb_svn: byte
             return PlatformMatch(index, level, tuple(missed))
         missed.append(shortfall)
     last = missed[-1] if missed else None
-    why = (
-        f"the lowest level needs {last.number} {last.needs}, it has {last.has}" if last else "there are none"
-    )
+    why = f"the lowest level needs {last.number} {last.needs}, it has {last.has}" if last else "there are none"
     raise RefusedError("platform_level", f"the platform stands below every TCB level: {why}")
 
 
-def _shortfall(
-    index: int, level: TcbLevel, extension: PckExtension, tee_tcb_svn: bytes | None
-) -> Shortfall | None:
+def _shortfall(index: int, level: TcbLevel, extension: PckExtension, tee_tcb_svn: bytes | None) -> Shortfall | None:
     for place, (has, component) in enumerate(zip(extension.components, level.sgx_components, strict=True)):
         if has < component.svn:
             return Shortfall(index, f"SGX component {place}", has, component.svn)

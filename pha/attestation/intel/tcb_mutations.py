@@ -49,9 +49,7 @@ def random_tcb(spec: EvidenceSpec, choose: random.Random) -> EvidenceSpec:
         body=body,
         tcb_info=replace(spec.tcb_info, levels=levels, tdx_module_identities=modules),
         qe_identity=replace(spec.qe_identity, levels=qe_levels),
-        qe_report=replace(
-            spec.qe_report, isv_svn=choose.choice((*qe_svns, qe_svns[-1] + 1, choose.randrange(11)))
-        ),
+        qe_report=replace(spec.qe_report, isv_svn=choose.choice((*qe_svns, qe_svns[-1] + 1, choose.randrange(11)))),
         pck=replace(spec.pck, extension=extension),
     )
 

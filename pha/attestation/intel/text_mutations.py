@@ -79,9 +79,7 @@ def _number_form(text: str, choose: random.Random) -> str:
 
 
 def _lower_case(text: str, choose: random.Random) -> str:
-    name = choose.choice(
-        ['"fmspc":"', '"pceId":"', '"mrsigner":"', '"attributesMask":"', '"miscselectMask":"']
-    )
+    name = choose.choice(['"fmspc":"', '"pceId":"', '"mrsigner":"', '"attributesMask":"', '"miscselectMask":"'])
     start = text.find(name)
     if start < 0:
         return text

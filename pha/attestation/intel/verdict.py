@@ -80,15 +80,11 @@ def judge_evidence(
     tcb_info, qe_identity = collateral.parsed_tcb_info, collateral.parsed_qe_identity
     trust = TrustStore.of_intel(collateral, at) if root is None else TrustStore(root, collateral, at)
     _check_collateral(trust, collateral, tcb_info, qe_identity)
-    require(
-        quote.header.qe_vendor_id == INTEL_QE_VENDOR, "qe_vendor", f"found {quote.header.qe_vendor_id.hex()}"
-    )
+    require(quote.header.qe_vendor_id == INTEL_QE_VENDOR, "qe_vendor", f"found {quote.header.qe_vendor_id.hex()}")
     tee = "TDX" if quote.is_tdx else "SGX"
     require(tcb_info.id == tee, "tcb_info_tee", f"a TCB Info of {tcb_info.id} for a quote of {tee}")
     expected_qe = "TD_QE" if quote.is_tdx else "QE"
-    require(
-        qe_identity.id == expected_qe, "qe_identity_tee", f"expected {expected_qe}, found {qe_identity.id}"
-    )
+    require(qe_identity.id == expected_qe, "qe_identity_tee", f"expected {expected_qe}, found {qe_identity.id}")
 
     pck = _pck(trust, quote, collateral)
     extension = pck_extension_of(pck)
@@ -146,9 +142,7 @@ def _check_collateral(
     ):
         signer = trust.signer(chain, f"{what} signer")
         rule = what.lower().replace(" ", "_")
-        require(
-            _signed(signer, text.encode(), signature), f"{rule}_signature", f"{what}: the signature is bad"
-        )
+        require(_signed(signer, text.encode(), signature), f"{rule}_signature", f"{what}: the signature is bad")
         require(
             issued <= trust.at <= next_update,
             f"{rule}_dates",
@@ -178,9 +172,7 @@ def _check_signatures(quote: Quote, pck: x509.Certificate) -> None:
         "the QE's report is not signed by the PCK",
     )
     length = len(quote.qe.auth_data)
-    require(
-        length == QE_AUTH_DATA_LENGTH, "qe_auth_data", f"expected {QE_AUTH_DATA_LENGTH} bytes, found {length}"
-    )
+    require(length == QE_AUTH_DATA_LENGTH, "qe_auth_data", f"expected {QE_AUTH_DATA_LENGTH} bytes, found {length}")
     binding = hashlib.sha256(quote.attestation_key + quote.qe.auth_data).digest()
     require(
         quote.qe.report.report_data[:32] == binding,

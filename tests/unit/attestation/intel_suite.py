@@ -136,9 +136,7 @@ class CaseCourt:
             self.ready[kind] = IntelSuite(project, sender, self.root)
             put_evidence(self.ready[kind], evidence)
 
-    def judge(
-        self, kind: Kind, quote: bytes, collateral: Collateral, at: int, root: bytes
-    ) -> Judgement | None:
+    def judge(self, kind: Kind, quote: bytes, collateral: Collateral, at: int, root: bytes) -> Judgement | None:
         """The verdict at that moment; None where the chain can't be at it, or was not when collateral went in."""
         suite = self.ready[kind]
         if root != self.root or collateral != self.good[kind].collateral:

@@ -88,9 +88,7 @@ def test_authority_is_refused_outside_its_window(start, end, certificates, evide
         certificates.putAuthority(der, sender=stranger)
 
 
-def test_authority_is_replaced_only_by_a_newer_certificate_of_its_key(
-    platform, certificates, evidence, ring, stranger
-):
+def test_authority_is_replaced_only_by_a_newer_certificate_of_its_key(platform, certificates, evidence, ring, stranger):
     spec = evidence.spec.platform_ca
     with ape.reverts(certificates.NotNewer):
         certificates.putAuthority(evidence.platform_ca.der, sender=stranger)
@@ -136,9 +134,7 @@ def test_revocation_list_never_goes_back(platform, empty_suite, certificates, ev
     at = evidence.at
 
     def crl(number: int, this_update: int) -> bytes:
-        return issue_crl(
-            ring, replace(spec, number=number, this_update=this_update), evidence.spec.platform_ca
-        )
+        return issue_crl(ring, replace(spec, number=number, this_update=this_update), evidence.spec.platform_ca)
 
     empty_suite.put_crl(platform, crl(5, at - 100))
     for number, this_update in ((4, at - 50), (5, at - 100), (5, at - 101), (6, at - 101)):
@@ -152,12 +148,8 @@ def test_revocation_list_never_goes_back(platform, empty_suite, certificates, ev
     assert after.serials == before.serials
 
 
-def test_revocation_list_is_refused_when_signed_by_another(
-    platform, empty_suite, certificates, evidence, ring
-):
-    forged = issue_crl(
-        ring, replace(evidence.spec.platform_crl, signer="stranger"), evidence.spec.platform_ca
-    )
+def test_revocation_list_is_refused_when_signed_by_another(platform, empty_suite, certificates, evidence, ring):
+    forged = issue_crl(ring, replace(evidence.spec.platform_crl, signer="stranger"), evidence.spec.platform_ca)
     with ape.reverts(certificates.SignatureInvalid):
         empty_suite.put_crl(platform, forged)
     with ape.reverts(certificates.IssuerUnknown):
@@ -169,16 +161,12 @@ def test_revocation_list_is_refused_when_signed_by_another(
 
 def test_empty_revocation_list_frees_what_was_revoked(platform, empty_suite, certificates, evidence, ring):
     empty_suite.put_crl(platform, evidence.platform_crl)
-    spec = replace(
-        evidence.spec.platform_crl, revoked=(), this_update=evidence.spec.platform_crl.this_update + 1
-    )
+    spec = replace(evidence.spec.platform_crl, revoked=(), this_update=evidence.spec.platform_crl.this_update + 1)
     empty_suite.put_crl(platform, issue_crl(ring, spec, evidence.spec.platform_ca))
     assert not certificates.isRevoked(platform, serial_fingerprint(evidence.spec.platform_crl.revoked[0]))
 
 
-def test_unusual_serials_are_known_by_the_same_fingerprint(
-    platform, empty_suite, certificates, evidence, ring
-):
+def test_unusual_serials_are_known_by_the_same_fingerprint(platform, empty_suite, certificates, evidence, ring):
     serials = (1, 127, 128, 2**64, 2**158 + 3, 2**159 - 1)
     spec = replace(evidence.spec.platform_crl, revoked=serials)
     empty_suite.put_crl(platform, issue_crl(ring, spec, evidence.spec.platform_ca))
@@ -215,12 +203,8 @@ def test_pck_not_examined_in_this_transaction_is_not_kept(platform, certificates
 
 
 @pytest.mark.parametrize("kind", ["authority", "crl", "pck"])
-def test_der_is_refused_when_cut_or_bent_anywhere_in_its_frame(
-    kind, platform, certificates, evidence, stranger
-):
-    der = {"authority": evidence.tcb_signing.der, "crl": evidence.processor_crl, "pck": evidence.pck.der}[
-        kind
-    ]
+def test_der_is_refused_when_cut_or_bent_anywhere_in_its_frame(kind, platform, certificates, evidence, stranger):
+    der = {"authority": evidence.tcb_signing.der, "crl": evidence.processor_crl, "pck": evidence.pck.der}[kind]
 
     def put(data: bytes) -> None:
         if kind == "authority":
@@ -252,9 +236,7 @@ def test_revoked_authority_ends_what_it_issued(empty_suite, create_suite, eviden
     suite = create_suite(evidence)
     assert suite.judge(evidence.quote).outcome == "Accepted"
     serial = evidence.platform_ca.certificate.serial_number
-    spec = replace(
-        evidence.spec.root_crl, revoked=(serial,), this_update=evidence.spec.root_crl.this_update + 1
-    )
+    spec = replace(evidence.spec.root_crl, revoked=(serial,), this_update=evidence.spec.root_crl.this_update + 1)
     suite.put_crl(0, issue_crl(ring, spec, evidence.spec.root))
     assert (suite.judge(evidence.quote).outcome, suite.judge(evidence.quote).reason) == (
         "Invalid",

@@ -47,9 +47,7 @@ def test_text_is_kept_under_its_key(suite, ring, evidence):
         info.next_update,
         info.tcb_evaluation_data_number,
     )
-    assert (
-        suite.collateral.get(suite.collateral.tcbInfoKey(False, info.fmspc)).packed == ape.utils.ZERO_ADDRESS
-    )
+    assert suite.collateral.get(suite.collateral.tcbInfoKey(False, info.fmspc)).packed == ape.utils.ZERO_ADDRESS
 
 
 def test_text_is_refused_when_signed_by_another_key(suite, ring, evidence):
@@ -121,9 +119,7 @@ def test_text_is_refused_when_it_is_not_of_intels_form(member, suite, ring, evid
         text.replace('"tcbEvaluationDataNumber":18', '"tcbEvaluationDataNumber":99999999999'),
         text.replace('"version":', '"version":1'),
         text.replace('{"tcb":', '{"extra":1,"tcb":', 1),
-        text.replace('{"svn":', '{"svn":256', 1)
-        if member == "tcb_info"
-        else text.replace("isvprodid", "isvprodId"),
+        text.replace('{"svn":', '{"svn":256', 1) if member == "tcb_info" else text.replace("isvprodid", "isvprodId"),
         "",
     ]
     for case in bent:

@@ -24,9 +24,7 @@ def test_judge_names_a_reason_when_evidence_is_cut(kind, judge, court):
     signature = len(short) - len(pck_der(raw)) - 450 - 32 - 128
     edges = {0, 1, 2, 3, 47, 48, 49, 53, 54, 55, 56, 100, signature, signature + 64, signature + 128}
     for evidence in (raw, short):
-        for cut in sorted(
-            edges | {len(evidence) - 1, len(evidence) // 2, len(evidence) - 40, 700, 1243, 1300}
-        ):
+        for cut in sorted(edges | {len(evidence) - 1, len(evidence) // 2, len(evidence) - 40, 700, 1243, 1300}):
             verdict = judge(kind, evidence[:cut])
             # A quote's last byte is the text's final NUL, which nothing needs; but its length is then wrong.
             assert verdict.outcome == "Invalid", cut

@@ -61,9 +61,7 @@ def test_show_tells_the_verdict_and_that_both_agree(files, tdx):
 
 def test_show_tells_why_a_level_did_not_match(files):
     late = body(tee_tcb_svn=bytes([11, 1, 2, *[0] * 13]))
-    evidence = build(
-        chained(platform_status(TcbStatus.CONFIGURATION_NEEDED, "INTEL-SA-7"), late)(good(Kind.TDX_V5))
-    )
+    evidence = build(chained(platform_status(TcbStatus.CONFIGURATION_NEEDED, "INTEL-SA-7"), late)(good(Kind.TDX_V5)))
     result = show(files(evidence), evidence.at)
     assert result.exit_code == 0, result.output
     assert "TDRelaunchAdvisedConfigurationNeeded" in result.output
@@ -84,9 +82,7 @@ def test_show_exits_with_2_when_refused_and_0_when_opted_in(files):
 
 def test_show_refuses_made_up_evidence_under_the_vendors_root(files, tdx):
     paths = files(tdx)
-    result = CliRunner().invoke(
-        cli, ["show", paths["quote"], "--collateral", paths["collateral"], "--at", str(tdx.at)]
-    )
+    result = CliRunner().invoke(cli, ["show", paths["quote"], "--collateral", paths["collateral"], "--at", str(tdx.at)])
     assert result.exit_code == 2
     assert "does not lead to Intel's root" in result.output
     assert "same verdict  yes" in result.output
@@ -135,9 +131,7 @@ def test_show_names_the_member_in_one_line_when_the_collateral_is_bad(files, tmp
 def test_fetched_collateral_can_be_shown_with_its_quote(files, service, tmp_path, tdx):
     publish(service, tdx)
     paths = {**files(tdx), "collateral": str(tmp_path / "fetched.json")}
-    fetched = CliRunner().invoke(
-        cli, ["fetch", paths["quote"], "--pccs", service.url, "--out", paths["collateral"]]
-    )
+    fetched = CliRunner().invoke(cli, ["fetch", paths["quote"], "--pccs", service.url, "--out", paths["collateral"]])
     assert fetched.exit_code == 0, fetched.output
     assert Collateral.from_json((tmp_path / "fetched.json").read_text()) == tdx.collateral
     assert show(paths, tdx.at).exit_code == 0

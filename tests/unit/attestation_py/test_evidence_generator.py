@@ -110,8 +110,6 @@ def test_revocation_list_holds_number_dates_and_serials():
 def test_keys_follow_from_seed_and_name_alone():
     ring = KeyRing(b"seed")
     assert ring.point("a") == KeyRing(b"seed").point("a")
-    assert (
-        len({ring.point("a"), ring.point("b"), KeyRing(b"seeda").point(""), KeyRing(b"see").point("da")}) == 4
-    )
+    assert len({ring.point("a"), ring.point("b"), KeyRing(b"seeda").point(""), KeyRing(b"see").point("da")}) == 4
     assert isinstance(ring.key("a").curve, ec.SECP256R1)
     assert ring.sign("a", b"message") == ring.sign("a", b"message")

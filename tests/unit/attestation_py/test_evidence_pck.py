@@ -73,9 +73,7 @@ def members(extension: PckExtension) -> list[bytes]:
     return [der.encode(entry.tag, entry.content) for entry in top.children("test")]
 
 
-@pytest.mark.parametrize(
-    ("index", "field"), [(0, "ppid"), (1, "tcb"), (2, "pce_id"), (3, "fmspc"), (4, "sgx_type")]
-)
+@pytest.mark.parametrize(("index", "field"), [(0, "ppid"), (1, "tcb"), (2, "pce_id"), (3, "fmspc"), (4, "sgx_type")])
 def test_a_missing_member_is_named(tdx, index, field):
     parts = members(tdx.spec.pck.extension)
     del parts[index]

@@ -34,9 +34,7 @@ def reports(layout):
     return st.builds(
         layout,
         **{
-            name: st.integers(0, 256**length - 1)
-            if name in NUMBERS
-            else st.binary(min_size=length, max_size=length)
+            name: st.integers(0, 256**length - 1) if name in NUMBERS else st.binary(min_size=length, max_size=length)
             for name, length in layout.LENGTHS.items()
         },
     )
@@ -180,9 +178,7 @@ def test_outer_certification_type_is_refused_when_not_6(tdx, kind):
 def test_inner_certification_type_is_refused_when_not_1_to_5(evidence, kind):
     quote = evidence.parsed_quote
     broken = replace(quote, qe=replace(quote.qe, certification=CertificationData(kind, b"")))
-    with pytest.raises(
-        MalformedEvidenceError, match=r"quote.certification.type at byte \d+: expected 1 to 5"
-    ):
+    with pytest.raises(MalformedEvidenceError, match=r"quote.certification.type at byte \d+: expected 1 to 5"):
         parse_quote(broken.to_bytes())
 
 

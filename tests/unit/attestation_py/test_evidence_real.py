@@ -45,9 +45,7 @@ def load(evidence_dir):
 
 
 @pytest.mark.parametrize(("name", "of", "start", "end", "status", "advisories", "fmspc"), ACCEPTED)
-def test_real_quote_has_its_status_all_through_its_time(
-    load, name, of, start, end, status, advisories, fmspc
-):
+def test_real_quote_has_its_status_all_through_its_time(load, name, of, start, end, status, advisories, fmspc):
     raw, collateral = load(name, of)
     for at in (start, (start + end) // 2, end - 1):
         verdict = judge_evidence(parse_quote(raw), collateral, at)

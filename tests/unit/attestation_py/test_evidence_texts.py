@@ -39,9 +39,7 @@ def fixed(length: int) -> st.SearchStrategy[bytes]:
 
 
 ENCLAVE_LEVELS = st.lists(
-    st.builds(
-        EnclaveLevel, st.integers(0, 0xFFFF), DATE, st.sampled_from(ENCLAVE_LEVEL_STATUSES), ADVISORIES
-    ),
+    st.builds(EnclaveLevel, st.integers(0, 0xFFFF), DATE, st.sampled_from(ENCLAVE_LEVEL_STATUSES), ADVISORIES),
     max_size=3,
 ).map(tuple)
 MODULE = st.builds(TdxModule, fixed(48), fixed(8), fixed(8))
@@ -199,9 +197,7 @@ def test_collateral_reads_what_it_wrote(evidence):
     assert Collateral.from_json(evidence.collateral.to_json()) == evidence.collateral
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in Collateral.__dataclass_fields__ if name != "pck_certificate_chain"]
-)
+@pytest.mark.parametrize("name", [name for name in Collateral.__dataclass_fields__ if name != "pck_certificate_chain"])
 def test_collateral_names_the_member_that_is_missing_or_broken(tdx, name):
     members = json.loads(tdx.collateral.to_json())
     del members[name]

@@ -257,9 +257,7 @@ _TDX_STATUSES = [
         _S.OUT_OF_DATE,
         _OLD_MODULE,
     ),
-    BrokenRule(
-        "relaunch_advised", TDX_15, body(tee_tcb_svn=_svn(5, 1, 4)), _S.TD_RELAUNCH_ADVISED, _OLD_MODULE
-    ),
+    BrokenRule("relaunch_advised", TDX_15, body(tee_tcb_svn=_svn(5, 1, 4)), _S.TD_RELAUNCH_ADVISED, _OLD_MODULE),
     BrokenRule(
         "relaunch_advised_by_late_microcode",
         TDX_15,
@@ -324,9 +322,7 @@ _POLICY = [
 
 _PROOFS = [
     BrokenRule("quote_signature", ALL, signers(quote="stranger")),
-    BrokenRule(
-        "attestation_key", ALL, lambda spec: replace(spec, attestation_key="stranger", qe_binding=bytes(64))
-    ),
+    BrokenRule("attestation_key", ALL, lambda spec: replace(spec, attestation_key="stranger", qe_binding=bytes(64))),
     BrokenRule("qe_binding", ALL, lambda spec: replace(spec, qe_binding=bytes(64))),
     BrokenRule("qe_report_signature", ALL, signers(qe_report="stranger")),
     BrokenRule("qe_signer", ALL, qe_report(mr_signer=bytes(32))),
@@ -338,9 +334,7 @@ _PROOFS = [
     BrokenRule("tcb_info_signature", ALL, signers(tcb_info="stranger")),
     BrokenRule("qe_identity_signature", ALL, signers(qe_identity="stranger")),
     BrokenRule("tcb_info_of_other_fmspc", ALL, part("tcb_info", fmspc=bytes.fromhex("010203040506"))),
-    BrokenRule(
-        "tcb_info_of_other_pce", ALL, part("tcb_info", pce_id=b"\x01\x00"), oracle_accepts=_S.UP_TO_DATE
-    ),
+    BrokenRule("tcb_info_of_other_pce", ALL, part("tcb_info", pce_id=b"\x01\x00"), oracle_accepts=_S.UP_TO_DATE),
     BrokenRule("pck_of_other_fmspc", ALL, extension(fmspc=bytes.fromhex("010203040506"))),
     BrokenRule("pck_of_other_pce", ALL, extension(pce_id=b"\x01\x00"), oracle_accepts=_S.UP_TO_DATE),
     BrokenRule("tcb_info_of_other_tee", TDX, part("tcb_info", id="SGX")),
@@ -381,9 +375,7 @@ _CERTIFICATES = [
     BrokenRule("pck_revoked", ALL, crl_part(revoked=lambda spec: (spec.pck.serial,))),
     BrokenRule("pck_revoked_among_many", ALL, crl_part(revoked=lambda spec: (1, 2, 3, spec.pck.serial, 4))),
     BrokenRule("pck_ca_revoked", ALL, chained(ca_part(serial=77), part("root_crl", revoked=(77,)))),
-    BrokenRule(
-        "tcb_signing_revoked", ALL, chained(part("tcb_signing", serial=78), part("root_crl", revoked=(78,)))
-    ),
+    BrokenRule("tcb_signing_revoked", ALL, chained(part("tcb_signing", serial=78), part("root_crl", revoked=(78,)))),
     BrokenRule("root_revoked", ALL, chained(part("root", serial=79), part("root_crl", revoked=(79,)))),
     BrokenRule("pck_crl_signature", ALL, crl_part(signer="stranger")),
     BrokenRule("root_crl_signature", ALL, part("root_crl", signer="stranger")),

@@ -143,9 +143,7 @@ def issue(ring: KeyRing, spec: CertificateSpec, issuer: CertificateSpec | None =
         .not_valid_after(moment(spec.not_after))
         .subject_name(_name(spec.common_name))
         .public_key(public_key)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id), critical=False)
         .add_extension(x509.CRLDistributionPoints([point]), critical=False)
         .add_extension(subject_id, critical=False)
         .add_extension(_key_usage(spec.is_ca), critical=True)
@@ -202,9 +200,7 @@ def issue_crl(ring: KeyRing, spec: CrlSpec, issuer: CertificateSpec) -> bytes:
         .last_update(moment(spec.this_update))
         .next_update(moment(spec.next_update))
         .add_extension(x509.CRLNumber(spec.number), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(issuer_id), critical=False)
     )
     for serial in spec.revoked:
         entry = (

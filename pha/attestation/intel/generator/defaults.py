@@ -136,9 +136,7 @@ def _qe_identity(kind: Kind, issued: int, next_update: int, seed: bytes) -> Encl
             EnclaveLevel(8, 1_710_288_000, TcbStatus.UP_TO_DATE),
             EnclaveLevel(6, 1_636_502_400, out_of_date, ("INTEL-SA-00615",)),
             EnclaveLevel(5, 1_605_052_800, out_of_date, ("INTEL-SA-00477", "INTEL-SA-00615")),
-            EnclaveLevel(
-                4, 1_573_603_200, out_of_date, ("INTEL-SA-00334", "INTEL-SA-00477", "INTEL-SA-00615")
-            ),
+            EnclaveLevel(4, 1_573_603_200, out_of_date, ("INTEL-SA-00334", "INTEL-SA-00477", "INTEL-SA-00615")),
             EnclaveLevel(
                 2,
                 1_557_878_400,
@@ -168,13 +166,9 @@ def _body(kind: Kind, seed: bytes) -> ReportBody:
             isv_svn=1,
             report_data=report_data,
         )
-    measured = {
-        name: digest(seed, name, 48) for name in ("mr_seam", "mr_td", "rt_mr0", "rt_mr1", "rt_mr2", "rt_mr3")
-    }
+    measured = {name: digest(seed, name, 48) for name in ("mr_seam", "mr_td", "rt_mr0", "rt_mr1", "rt_mr2", "rt_mr3")}
     if kind is Kind.TDX_V5:
-        return TdReport15(
-            tee_tcb_svn=MODULE_SVN, report_data=report_data, tee_tcb_svn2=MODULE_SVN, **measured
-        )
+        return TdReport15(tee_tcb_svn=MODULE_SVN, report_data=report_data, tee_tcb_svn2=MODULE_SVN, **measured)
     return TdReport10(tee_tcb_svn=MODULE_SVN, report_data=report_data, **measured)
 
 
