@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A parachain state with pools, vaults, share NFTs and queues whose truth is known before a byte is encoded.
 
 Written apart from the decoders: storage prefixes are literals from the chain's documentation, the encoding is
