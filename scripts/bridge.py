@@ -128,6 +128,8 @@ def relay(requests, snapshot_folder, bridge_address, **options):
     ready, refused = [], []
     for number, request in track(list(read_requests(requests)), "checking", transient=True):
         try:
+            if isinstance(request, BridgeError):
+                raise request
             ready.append((number, request.claim(snapshot, address_bytes(bridge.address), ape.chain.chain_id)))
         except BridgeError as error:
             refused.append((number, str(error)))

@@ -20,15 +20,16 @@ library DataBlob {
     uint256 private constant INIT_CODE = 0x600b80380380913d393df300;
     uint256 private constant INIT_CODE_LENGTH = 12;
 
-    /// @notice Write the memory [`at`, `at` + `length`). The 32 bytes before `at` are overwritten for the while.
-    function write(uint256 at, uint256 length) internal returns (address blob) {
-        require(length <= MAX_LENGTH, BlobTooLarge(length));
+    /// @notice Write the memory [`position`, `position` + `size`). The 32 bytes before it are overwritten
+    /// for the while.
+    function write(uint256 position, uint256 size) internal returns (address blob) {
+        require(size <= MAX_LENGTH, BlobTooLarge(size));
         // The init code goes directly in front of the data and is taken away again: memory-safe in effect.
         assembly ("memory-safe") {
-            let before := sub(at, 0x20)
+            let before := sub(position, 0x20)
             let saved := mload(before)
             mstore(before, INIT_CODE)
-            blob := create(0, sub(at, INIT_CODE_LENGTH), add(length, INIT_CODE_LENGTH))
+            blob := create(0, sub(position, INIT_CODE_LENGTH), add(size, INIT_CODE_LENGTH))
             mstore(before, saved)
         }
         require(blob != address(0), BlobNotWritten());
@@ -40,12 +41,12 @@ library DataBlob {
     }
 
     /// @notice All of a blob's data, in fresh memory; returns where it begins and its length.
-    function read(address blob) internal view returns (uint256 at, uint256 size) {
+    function read(address blob) internal view returns (uint256 position, uint256 size) {
         size = length(blob);
         assembly ("memory-safe") {
-            at := mload(0x40)
-            mstore(0x40, add(at, and(add(size, 0x3f), not(0x1f))))
-            extcodecopy(blob, at, 1, size)
+            position := mload(0x40)
+            mstore(0x40, add(position, and(add(size, 0x3f), not(0x1f))))
+            extcodecopy(blob, position, 1, size)
         }
     }
 

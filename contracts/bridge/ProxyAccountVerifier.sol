@@ -75,11 +75,12 @@ contract ProxyAccountVerifier is CompositeVerifier {
         assembly ("memory-safe") {
             start := list.offset
         }
-        (uint256 count, uint256 at) = ScaleDecoder.compactLength(start);
-        if (place >= count || at - start + DEFINITION_BYTES * count + DEPOSIT_BYTES != list.length) return (false, 0);
-        at += DEFINITION_BYTES * place;
-        delegate = ScaleDecoder.bytes32At(at);
-        uint256 kind = uint256(ScaleDecoder.bytes32At(at + 32)) >> 248;
-        counts = (ACCEPTED_TYPES >> kind) & 1 != 0 && ScaleDecoder.u32(at + 33) == 0;
+        (uint256 count, uint256 position) = ScaleDecoder.compactLength(start);
+        if (place >= count || position - start + DEFINITION_BYTES * count + DEPOSIT_BYTES != list.length)
+            return (false, 0);
+        position += DEFINITION_BYTES * place;
+        delegate = ScaleDecoder.bytes32At(position);
+        uint256 kind = uint256(ScaleDecoder.bytes32At(position + 32)) >> 248;
+        counts = (ACCEPTED_TYPES >> kind) & 1 != 0 && ScaleDecoder.u32(position + 33) == 0;
     }
 }

@@ -30,12 +30,12 @@ library SunsetState {
         bytes calldata info;
         (found, info) = SubstrateTrie.read(stateRoot, systemAccountKey(account), proof);
         if (!found || info.length != ACCOUNT_INFO_SIZE) return (false, 0);
-        uint256 at;
+        uint256 position;
         // memory-safe: touches no memory
         assembly ("memory-safe") {
-            at := info.offset
+            position := info.offset
         }
-        balance = ScaleDecoder.u128(at + 16) + ScaleDecoder.u128(at + 32);
+        balance = ScaleDecoder.u128(position + 16) + ScaleDecoder.u128(position + 32);
     }
 
     /// @notice The list of proxies that `proof` shows for `account`, as pallet-proxy encodes it.

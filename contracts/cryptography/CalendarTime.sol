@@ -39,11 +39,11 @@ library CalendarTime {
             );
     }
 
-    /// @dev Month, day, hour, minute and second as five pairs of digits from `at`, then Z.
+    /// @dev Month, day, hour, minute and second as five pairs of digits from `position`, then Z.
     function _seconds(
         uint256 year,
         uint256 packed,
-        uint256 at,
+        uint256 position,
         uint256 secondAt,
         uint256 zoneAt
     ) private pure returns (uint256) {
@@ -51,10 +51,10 @@ library CalendarTime {
         return
             _moment(
                 year,
-                _digits(packed, at, 2),
-                _digits(packed, at + 2, 2),
-                _digits(packed, at + 4, 2),
-                _digits(packed, at + 6, 2),
+                _digits(packed, position, 2),
+                _digits(packed, position + 2, 2),
+                _digits(packed, position + 4, 2),
+                _digits(packed, position + 6, 2),
                 _digits(packed, secondAt, 2)
             );
     }
@@ -86,10 +86,10 @@ library CalendarTime {
         return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
     }
 
-    /// @dev `count` digits from the `at`-th character. What stands below '0' wraps around to far above 9.
-    function _digits(uint256 packed, uint256 at, uint256 count) private pure returns (uint256 value) {
+    /// @dev `count` digits from the `position`-th character. What stands below '0' wraps around to far above 9.
+    function _digits(uint256 packed, uint256 position, uint256 count) private pure returns (uint256 value) {
         unchecked {
-            uint256 shift = 248 - 8 * at;
+            uint256 shift = 248 - 8 * position;
             uint256 worst;
             for (uint256 i; i < count; ++i) {
                 uint256 digit = ((packed >> shift) & 0xff) - 0x30;
@@ -101,9 +101,9 @@ library CalendarTime {
         }
     }
 
-    function _word(uint256 at) private pure returns (uint256 value) {
+    function _word(uint256 position) private pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := mload(at)
+            value := mload(position)
         }
     }
 }

@@ -23,37 +23,37 @@ library DerCursor {
 
     uint256 private constant NOTHING_LEFT = 0x100;
 
-    /// @notice The tag of the element at `at`, or 0x100 where nothing is left before `end`.
-    function peek(uint256 at, uint256 end) internal pure returns (uint256 tag) {
-        return at < end ? word(at) >> 248 : NOTHING_LEFT;
+    /// @notice The tag of the element at `position`, or 0x100 where nothing is left before `end`.
+    function peek(uint256 position, uint256 end) internal pure returns (uint256 tag) {
+        return position < end ? word(position) >> 248 : NOTHING_LEFT;
     }
 
     /// @notice Read an element of the given tag: its content is [`content`, `next`), and `next` is what follows it.
-    function read(uint256 at, uint256 end, uint256 tag) internal pure returns (uint256 content, uint256 next) {
-        uint256 found = peek(at, end);
+    function read(uint256 position, uint256 end, uint256 tag) internal pure returns (uint256 content, uint256 next) {
+        uint256 found = peek(position, end);
         if (found != tag) _fail(tag, found);
-        return _content(at, end);
+        return _content(position, end);
     }
 
     /// @notice Step over an element of the given tag.
-    function skip(uint256 at, uint256 end, uint256 tag) internal pure returns (uint256 next) {
-        (, next) = read(at, end, tag);
+    function skip(uint256 position, uint256 end, uint256 tag) internal pure returns (uint256 next) {
+        (, next) = read(position, end, tag);
     }
 
     /// @notice Read a non-negative INTEGER of at most `maxBytes` value bytes; `length` excludes a leading sign byte.
     function readUnsigned(
-        uint256 at,
+        uint256 position,
         uint256 end,
         uint256 maxBytes
     ) internal pure returns (uint256 content, uint256 length, uint256 next) {
-        return _unsigned(at, end, INTEGER, maxBytes);
+        return _unsigned(position, end, INTEGER, maxBytes);
     }
 
     /// @notice Read a non-negative INTEGER that fits a word.
-    function readUint(uint256 at, uint256 end) internal pure returns (uint256 value, uint256 next) {
+    function readUint(uint256 position, uint256 end) internal pure returns (uint256 value, uint256 next) {
         uint256 content;
         uint256 length;
-        (content, length, next) = _unsigned(at, end, INTEGER, 32);
+        (content, length, next) = _unsigned(position, end, INTEGER, 32);
         // The length was bounded by 32.
         unchecked {
             value = word(content) >> (8 * (32 - length));
@@ -61,31 +61,31 @@ library DerCursor {
     }
 
     /// @notice Require that an element ended exactly where its surroundings do.
-    function finish(uint256 at, uint256 end) internal pure {
-        if (at != end) _fail(NOTHING_LEFT, peek(at, end));
+    function finish(uint256 position, uint256 end) internal pure {
+        if (position != end) _fail(NOTHING_LEFT, peek(position, end));
     }
 
     /// @notice The 32 bytes of memory at an address; what lies past the element is for the caller to shift out.
-    function word(uint256 at) internal pure returns (uint256 value) {
+    function word(uint256 position) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := mload(at)
+            value := mload(position)
         }
     }
 
-    /// @notice Keccak-256 of the memory [`at`, `end`).
-    function hash(uint256 at, uint256 end) internal pure returns (bytes32 digest) {
+    /// @notice Keccak-256 of the memory [`position`, `end`).
+    function hash(uint256 position, uint256 end) internal pure returns (bytes32 digest) {
         assembly ("memory-safe") {
-            digest := keccak256(at, sub(end, at))
+            digest := keccak256(position, sub(end, position))
         }
     }
 
     function _unsigned(
-        uint256 at,
+        uint256 position,
         uint256 end,
         uint256 tag,
         uint256 maxBytes
     ) private pure returns (uint256 content, uint256 length, uint256 next) {
-        (content, next) = read(at, end, tag);
+        (content, next) = read(position, end, tag);
         // Content never ends before it begins, and is not empty where a byte of it is taken away.
         unchecked {
             length = next - content;
@@ -105,12 +105,12 @@ library DerCursor {
 
     /// @dev Lengths: one byte below 0x80, else 0x81, 0x82 or 0x83 and that many bytes, none of them to spare. Three
     /// bytes name 16 MB, more than a transaction can carry.
-    function _content(uint256 at, uint256 end) private pure returns (uint256 content, uint256 next) {
-        // Addresses and lengths are far below 2^255: no sum here overflows, and `at` is below `end`.
+    function _content(uint256 position, uint256 end) private pure returns (uint256 content, uint256 next) {
+        // Addresses and lengths are far below 2^255: no sum here overflows, and `position` is below `end`.
         unchecked {
-            uint256 head = word(at);
+            uint256 head = word(position);
             uint256 length = (head >> 240) & 0xff;
-            content = at + 2;
+            content = position + 2;
             if (length >= 0x80) {
                 uint256 size = length - 0x80;
                 content += size;

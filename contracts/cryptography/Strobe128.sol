@@ -83,12 +83,12 @@ library Strobe128 {
         // PRF needs a fresh permutation, unless its own header has just filled a block.
         if (position != 0) _permute(position);
         assembly ("memory-safe") {
-            function fourLanes(at) -> value {
+            function fourLanes(spot) -> value {
                 // Copies of lane i fill its word; what is wanted of it is 64 bits at place i.
-                value := and(mload(at), LANE_MASK)
-                value := or(value, shl(64, and(mload(add(at, 0x20)), LANE_MASK)))
-                value := or(value, shl(128, and(mload(add(at, 0x40)), LANE_MASK)))
-                value := or(value, shl(192, mload(add(at, 0x60))))
+                value := and(mload(spot), LANE_MASK)
+                value := or(value, shl(64, and(mload(add(spot, 0x20)), LANE_MASK)))
+                value := or(value, shl(128, and(mload(add(spot, 0x40)), LANE_MASK)))
+                value := or(value, shl(192, mload(add(spot, 0x60))))
             }
             low := fourLanes(KECCAK_STATE)
             high := fourLanes(add(KECCAK_STATE, 0x80))
@@ -133,14 +133,14 @@ library Strobe128 {
             }
             word = LittleEndian.reverseEach64(word);
             assembly ("memory-safe") {
-                function mix(at, lane) {
-                    mstore(at, xor(mload(at), mul(lane, FOUR_COPIES)))
+                function mix(spot, lane) {
+                    mstore(spot, xor(mload(spot), mul(lane, FOUR_COPIES)))
                 }
-                let at := add(KECCAK_STATE, shl(7, i))
-                mix(at, shr(192, word))
-                mix(add(at, 0x20), and(shr(128, word), LANE_MASK))
-                mix(add(at, 0x40), and(shr(64, word), LANE_MASK))
-                mix(add(at, 0x60), and(word, LANE_MASK))
+                let spot := add(KECCAK_STATE, shl(7, i))
+                mix(spot, shr(192, word))
+                mix(add(spot, 0x20), and(shr(128, word), LANE_MASK))
+                mix(add(spot, 0x40), and(shr(64, word), LANE_MASK))
+                mix(add(spot, 0x60), and(word, LANE_MASK))
             }
         }
         uint256 rest;
@@ -149,8 +149,8 @@ library Strobe128 {
         }
         rest = LittleEndian.reverseEach64(rest) >> 192;
         assembly ("memory-safe") {
-            let at := add(KECCAK_STATE, 640)
-            mstore(at, xor(mload(at), mul(rest, FOUR_COPIES)))
+            let spot := add(KECCAK_STATE, 640)
+            mstore(spot, xor(mload(spot), mul(rest, FOUR_COPIES)))
             for {
                 let i := 0
             } lt(i, 224) {

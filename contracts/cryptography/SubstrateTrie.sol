@@ -56,12 +56,12 @@ library SubstrateTrie {
         }
         // unchecked: memory and calldata are far smaller than 2^128
         unchecked {
-            (uint256 at, uint256 end) = _locate(root, path, path + 2 * key.length, proofAt, proofAt + proof.length);
-            found = at != 0;
+            (uint256 spot, uint256 end) = _locate(root, path, path + 2 * key.length, proofAt, proofAt + proof.length);
+            found = spot != 0;
             // memory-safe: touches no memory. [at, end) was walked inside `proof` by _locate.
             assembly ("memory-safe") {
-                value.offset := at
-                value.length := sub(end, at)
+                value.offset := spot
+                value.length := sub(end, spot)
             }
         }
     }
@@ -82,49 +82,50 @@ library SubstrateTrie {
         // unchecked: every quantity is a position or a length under 2^129 (see ScaleDecoder), so sums of a handful
         // can't overflow; differences are only compared for equality or taken from a checked larger number
         unchecked {
-            // the node (or hashed value) to come stands from `at` to `end`; 0 while only its hash is known
-            uint256 at;
+            // the node (or hashed value) to come stands from `spot` to `end`; 0 while only its hash is known
+            uint256 spot;
             uint256 end;
             bool valueAwaited;
 
             while (true) {
-                if (at == 0) {
-                    (at, end) = _takeItem(nextItem, proofEnd, expected);
-                    if (at == 0) return (0, 0);
+                if (spot == 0) {
+                    (spot, end) = _takeItem(nextItem, proofEnd, expected);
+                    if (spot == 0) return (0, 0);
                     nextItem = end;
                     if (valueAwaited) {
                         // a shorter value is never stored by its hash; the proof must be used up
-                        if (end - at < SHORTEST_HASHED_VALUE || end != proofEnd) return (0, 0);
-                        return (at, end);
+                        if (end - spot < SHORTEST_HASHED_VALUE || end != proofEnd) return (0, 0);
+                        return (spot, end);
                     }
                 }
 
                 // From here on the node is authentic: hashed just now, or inside one that was
                 uint256 kind = BRANCH;
-                if (_byteAt(at) == PLAIN_BRANCH) {
+                if (_byteAt(spot) == PLAIN_BRANCH) {
                     // by far the commonest: no partial key, no value
-                    ++at;
+                    ++spot;
                 } else {
                     uint256 partialLength;
-                    (kind, partialLength, at) = _header(at, pathEnd - path);
-                    if (partialLength > pathEnd - path || _pathDifference(at, path, partialLength) != 0) return (0, 0);
-                    at += (partialLength + 1) >> 1;
+                    (kind, partialLength, spot) = _header(spot, pathEnd - path);
+                    if (partialLength > pathEnd - path || _pathDifference(spot, path, partialLength) != 0)
+                        return (0, 0);
+                    spot += (partialLength + 1) >> 1;
                     path += partialLength;
                 }
 
                 uint256 childLength;
                 if (kind & BRANCH != 0) {
-                    uint256 bitmap = _childBitmap(at);
-                    at += 2;
+                    uint256 bitmap = _childBitmap(spot);
+                    spot += 2;
                     if (kind & VALUE != 0) {
-                        (valueAt, valueEnd) = _value(at, kind);
-                        at = valueEnd;
+                        (valueAt, valueEnd) = _value(spot, kind);
+                        spot = valueEnd;
                     }
                     // where the key ends no child is sought, and 16 stands for none; they must fill the node all the same
-                    (at, childLength) = _child(at, end, bitmap, path == pathEnd ? 16 : _nibble(path));
-                    if (at == 0) return (0, 0);
+                    (spot, childLength) = _child(spot, end, bitmap, path == pathEnd ? 16 : _nibble(path));
+                    if (spot == 0) return (0, 0);
                 } else {
-                    (valueAt, valueEnd) = _value(at, kind);
+                    (valueAt, valueEnd) = _value(spot, kind);
                     if (valueEnd != end) return (0, 0);
                 }
 
@@ -132,7 +133,7 @@ library SubstrateTrie {
                     if (kind & HASHED != 0) {
                         expected = ScaleDecoder.bytes32At(valueAt);
                         valueAwaited = true;
-                        at = 0;
+                        spot = 0;
                         continue;
                     }
                     if (kind & VALUE == 0 || nextItem != proofEnd) return (0, 0);
@@ -143,31 +144,31 @@ library SubstrateTrie {
                 if (childLength == 0) return (0, 0);
                 ++path;
                 if (childLength == 32) {
-                    expected = ScaleDecoder.bytes32At(at);
-                    at = 0;
+                    expected = ScaleDecoder.bytes32At(spot);
+                    spot = 0;
                 } else {
-                    end = at + childLength;
+                    end = spot + childLength;
                 }
             }
         }
     }
 
-    /// @dev Takes the next item of the proof; `at` is 0 unless it is whole and hashes to `expected`.
+    /// @dev Takes the next item of the proof; `spot` is 0 unless it is whole and hashes to `expected`.
     function _takeItem(
         uint256 position,
         uint256 proofEnd,
         bytes32 expected
-    ) private view returns (uint256 at, uint256 end) {
+    ) private view returns (uint256 spot, uint256 end) {
         // unchecked: a calldata position plus at most 65,537
         unchecked {
-            at = position + 2;
+            spot = position + 2;
             uint256 length = uint256(ScaleDecoder.bytes32At(position)) >> 240;
-            end = at + length;
+            end = spot + length;
             // hashed before the bound is judged: what lies past the proof's end is calldata too, and harmless
-            bytes32 digest = _blake2b256(at, length);
+            bytes32 digest = _blake2b256(spot, length);
             // memory-safe: touches no memory
             assembly ("memory-safe") {
-                at := mul(at, and(eq(digest, expected), iszero(gt(end, proofEnd))))
+                spot := mul(spot, and(eq(digest, expected), iszero(gt(end, proofEnd))))
             }
         }
     }
@@ -175,14 +176,14 @@ library SubstrateTrie {
     /// @dev Splits a node's header. A partial key longer than `longest` is not counted to its end: some number over
     /// `longest` comes back, so a header can't make the loop run on.
     function _header(
-        uint256 at,
+        uint256 spot,
         uint256 longest
     ) private pure returns (uint256 kind, uint256 partialLength, uint256 next) {
         // unchecked: a calldata position plus the few bytes of a header
         unchecked {
-            uint256 first = _byteAt(at);
+            uint256 first = _byteAt(spot);
             uint256 most;
-            next = at + 1;
+            next = spot + 1;
             if (first >= 0x40) {
                 // 01 leaf, 10 branch, 11 branch with a value
                 most = 63;
@@ -211,14 +212,14 @@ library SubstrateTrie {
         }
     }
 
-    /// @dev Zero if the partial key at `at` equals `count` nibbles of the key from `path` on. An odd count is
+    /// @dev Zero if the partial key at `spot` equals `count` nibbles of the key from `path` on. An odd count is
     /// padded with one nibble in front, which must be zero.
-    function _pathDifference(uint256 at, uint256 path, uint256 count) private pure returns (uint256 difference) {
+    function _pathDifference(uint256 spot, uint256 path, uint256 count) private pure returns (uint256 difference) {
         // unchecked: nibble positions of calldata and of a key in memory
         unchecked {
-            uint256 nodeNibble = at * 2;
+            uint256 nodeNibble = spot * 2;
             if (count & 1 != 0) {
-                difference = _byteAt(at) >> 4;
+                difference = _byteAt(spot) >> 4;
                 ++nodeNibble;
             }
             // A word read at a nibble's byte holds at least 63 nibbles from there on; 62 keeps the parity of both
@@ -238,22 +239,22 @@ library SubstrateTrie {
     }
 
     /// @dev Where a node's value stands: itself, or its 32-byte hash.
-    function _value(uint256 at, uint256 kind) private pure returns (uint256 valueAt, uint256 valueEnd) {
+    function _value(uint256 spot, uint256 kind) private pure returns (uint256 valueAt, uint256 valueEnd) {
         // unchecked: a calldata position plus a length under 2^128
         unchecked {
             uint256 length = 32;
-            valueAt = at;
-            if (kind & HASHED == 0) (length, valueAt) = ScaleDecoder.compactLength(at);
+            valueAt = spot;
+            if (kind & HASHED == 0) (length, valueAt) = ScaleDecoder.compactLength(spot);
             valueEnd = valueAt + length;
         }
     }
 
-    /// @dev Walks the children that a branch holds from `at` to `end`, which they must fill exactly, to the one at
+    /// @dev Walks the children that a branch holds from `spot` to `end`, which they must fill exactly, to the one at
     /// `index`.
     /// @return childAt where its hash or the node itself stands; 0 where the children do not fill the branch
     /// @return childLength its length, at most 32; 0 where the branch has no child at `index`
     function _child(
-        uint256 at,
+        uint256 spot,
         uint256 end,
         uint256 bitmap,
         uint256 index
@@ -263,22 +264,22 @@ library SubstrateTrie {
             uint256 wanted = (bitmap >> index) & 1;
             (uint256 all, uint256 before) = (16, index);
             if (bitmap != 0xffff) (all, before) = _countBits(bitmap, bitmap & ((1 << index) - 1));
-            if (end - at == HASHED_CHILD_SIZE * all) {
+            if (end - spot == HASHED_CHILD_SIZE * all) {
                 // No child takes more than 33 bytes, so all of them take 33: each stands by its hash
-                childAt = at + HASHED_CHILD_SIZE * before;
+                childAt = spot + HASHED_CHILD_SIZE * before;
                 childLength = wanted * 32;
                 if (wanted != 0 && _byteAt(childAt++) != HASHED_CHILD) childAt = 0;
             } else {
-                childAt = at;
+                childAt = spot;
                 uint256 bad;
                 for (; all != 0; --all) {
                     // compact lengths of one byte, up to 32
-                    uint256 prefix = _byteAt(at++);
+                    uint256 prefix = _byteAt(spot++);
                     if (prefix & 3 != 0 || prefix > HASHED_CHILD) bad = 1;
-                    if (before-- == 0) (childAt, childLength) = (at, wanted * (prefix >> 2));
-                    at += prefix >> 2;
+                    if (before-- == 0) (childAt, childLength) = (spot, wanted * (prefix >> 2));
+                    spot += prefix >> 2;
                 }
-                if (bad != 0 || at != end) childAt = 0;
+                if (bad != 0 || spot != end) childAt = 0;
             }
         }
     }
@@ -297,10 +298,10 @@ library SubstrateTrie {
     }
 
     /// @dev A branch's child map: 16 bits, little-endian.
-    function _childBitmap(uint256 at) private pure returns (uint256 bitmap) {
+    function _childBitmap(uint256 spot) private pure returns (uint256 bitmap) {
         // memory-safe: touches no memory
         assembly ("memory-safe") {
-            let word := calldataload(at)
+            let word := calldataload(spot)
             bitmap := or(shl(8, byte(1, word)), byte(0, word))
         }
     }
@@ -312,17 +313,17 @@ library SubstrateTrie {
         }
     }
 
-    function _byteAt(uint256 at) private pure returns (uint256 value) {
+    function _byteAt(uint256 spot) private pure returns (uint256 value) {
         // memory-safe: touches no memory
         assembly ("memory-safe") {
-            value := byte(0, calldataload(at))
+            value := byte(0, calldataload(spot))
         }
     }
 
     /// @dev blake2b-256 of up to 65,535 bytes of calldata. Written here, and not shared, because hashing is most of a
     /// proof's cost and a node can go from calldata to the precompile without another copy. A branch of sixteen hashed
     /// children has five blocks, so the first four are written out, where the byte count is a constant.
-    function _blake2b256(uint256 at, uint256 length) private view returns (bytes32 digest) {
+    function _blake2b256(uint256 spot, uint256 length) private view returns (bytes32 digest) {
         // No node is empty. (Also, a function that returns early is not inlined, which the code below gains by.)
         if (length == 0) return 0;
         // memory-safe: works in free memory behind the free-memory pointer
@@ -338,27 +339,27 @@ library SubstrateTrie {
             let ok := 1
             let done := 0
             if gt(length, 128) {
-                calldatacopy(add(state, 64), at, 128)
+                calldatacopy(add(state, 64), spot, 128)
                 mstore(add(state, 192), shl(248, 128))
                 ok := staticcall(gas(), 9, sub(state, 4), 213, state, 64)
                 done := 128
                 if gt(length, 256) {
-                    calldatacopy(add(state, 64), add(at, 128), 128)
+                    calldatacopy(add(state, 64), add(spot, 128), 128)
                     mstore(add(state, 192), shl(240, 1))
                     ok := and(staticcall(gas(), 9, sub(state, 4), 213, state, 64), ok)
                     done := 256
                     if gt(length, 384) {
-                        calldatacopy(add(state, 64), add(at, 256), 128)
+                        calldatacopy(add(state, 64), add(spot, 256), 128)
                         mstore(add(state, 192), shl(240, 0x8001))
                         ok := and(staticcall(gas(), 9, sub(state, 4), 213, state, 64), ok)
                         done := 384
                         if gt(length, 512) {
-                            calldatacopy(add(state, 64), add(at, 384), 128)
+                            calldatacopy(add(state, 64), add(spot, 384), 128)
                             mstore(add(state, 192), shl(240, 2))
                             ok := and(staticcall(gas(), 9, sub(state, 4), 213, state, 64), ok)
                             done := 512
                             for {} gt(length, add(done, 128)) {} {
-                                calldatacopy(add(state, 64), add(at, done), 128)
+                                calldatacopy(add(state, 64), add(spot, done), 128)
                                 done := add(done, 128)
                                 // the count's low byte first, its high byte second, all else (and the flag) zero
                                 mstore(add(state, 192), or(shl(248, done), shl(240, shr(8, done))))
@@ -370,7 +371,7 @@ library SubstrateTrie {
             }
             // beyond its end calldata reads as zeros, which pad the last block
             calldatacopy(add(state, 64), calldatasize(), 128)
-            calldatacopy(add(state, 64), add(at, done), sub(length, done))
+            calldatacopy(add(state, 64), add(spot, done), sub(length, done))
             mstore(add(state, 192), or(or(shl(248, length), shl(240, shr(8, length))), shl(120, 1)))
             ok := and(staticcall(gas(), 9, sub(state, 4), 213, state, 64), ok)
             // a failed call leaves no digest: zero, which no parent names

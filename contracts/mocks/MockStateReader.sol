@@ -48,21 +48,21 @@ contract MockStateReader {
     }
 
     function compactLength(bytes calldata data) external pure returns (uint256 length, uint256 used) {
-        uint256 at;
+        uint256 position;
         // memory-safe: touches no memory
         assembly ("memory-safe") {
-            at := data.offset
+            position := data.offset
         }
-        (length, used) = ScaleDecoder.compactLength(at);
-        used -= at;
+        (length, used) = ScaleDecoder.compactLength(position);
+        used -= position;
     }
 
     function littleEndian(bytes calldata data) external pure returns (uint256, uint256, uint256) {
-        uint256 at;
+        uint256 position;
         // memory-safe: touches no memory
         assembly ("memory-safe") {
-            at := data.offset
+            position := data.offset
         }
-        return (ScaleDecoder.u32(at), ScaleDecoder.u64(at), ScaleDecoder.u128(at));
+        return (ScaleDecoder.u32(position), ScaleDecoder.u64(position), ScaleDecoder.u128(position));
     }
 }

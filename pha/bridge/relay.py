@@ -38,7 +38,7 @@ from pha.bridge.wallet_signature import evidence_of
 
 
 class RequestFileError(BridgeError):
-    """A line of a request file that is no request; the message names file and line."""
+    """A line of a request file that is no request."""
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,17 @@ class SignedRequest:
         return Claim(bundle, request, self.signed.evidence(self.account, request))
 
 
-def read_requests(path: Path) -> Iterator[tuple[int, SignedRequest]]:
-    """Line numbers and requests of a file. Raises RequestFileError at the first line that is none."""
+def read_requests(path: Path) -> Iterator[tuple[int, SignedRequest | RequestFileError]]:
+    """Line numbers and requests of a file; a line that is none comes as the error that says why, so that one holder's
+    mistake holds up nobody else.
+    """
     with path.open(encoding="utf-8", errors="backslashreplace") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 try:
                     yield number, _request(shallow_json(line))
-                except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
-                    raise RequestFileError(f"{path}:{number}: no signed request ({cause})") from None
+                except (ValueError, KeyError, TypeError, AttributeError) as cause:
+                    yield number, RequestFileError(f"no signed request ({cause})")
 
 
 def _request(fields: Mapping[str, Any]) -> SignedRequest:

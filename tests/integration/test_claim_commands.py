@@ -15,7 +15,6 @@ from pha.bridge.bundles import Snapshot, write_snapshot
 from pha.bridge.chain_state import load_chain_state
 from pha.bridge.claim import Scheme, SignatureMismatchError
 from pha.bridge.ledger import native_ledger
-from pha.bridge.relay import RequestFileError
 from pha.bridge.sample import STATE_PATH
 from pha.bridge.sample.keys import MULTISIG_KEYS, sample_key, sample_multisig
 from scripts import bridge as commands
@@ -159,21 +158,25 @@ def test_relay_refuses_a_multisig_request_that_is_not_the_accounts(suite, snapsh
     together = {"threshold": 2, "members": members, "signatures": signers, "wrapped": True} | changes
     path = requests_file(tmp_path, [{"account": multisig, "recipient": recipient, "multisig": together}])
     nonce = accounts[3].nonce
-    with pytest.raises((SystemExit, RequestFileError)):
+    with pytest.raises(SystemExit):
         commands.cli.commands["relay"].callback(
             path, snapshot.folder, suite.migration_bridge.address, account=accounts[3]
         )
     assert accounts[3].nonce == nonce
 
 
-def test_relay_sends_nothing_when_a_line_is_no_request(suite, snapshot, accounts, tmp_path):
-    path = requests_file(tmp_path, [request_line(sample_key(Scheme.SECP256K1, 0), suite, address(1)), {"account": 5}])
-    nonce = accounts[3].nonce
-    with pytest.raises(RequestFileError, match=r"requests\.jsonl:2: "):
+def test_relay_pays_the_others_when_a_line_is_no_request(suite, snapshot, accounts, tmp_path, capsys):
+    key = sample_key(Scheme.SECP256K1, 0)
+    path = requests_file(tmp_path, [{"account": 5}, request_line(key, suite, address(1))])
+    path.write_text("not JSON\n" + "[" * 100_000 + "\n" + path.read_text())
+    with pytest.raises(SystemExit):
         commands.cli.commands["relay"].callback(
             path, snapshot.folder, suite.migration_bridge.address, account=accounts[3]
         )
-    assert accounts[3].nonce == nonce
+    printed = capsys.readouterr()
+    assert json.loads(printed.out.splitlines()[-1]) == {"paid": 1, "refused": 3}
+    assert all(f"requests.jsonl:{number}: no signed request" in printed.err for number in (1, 2, 3))
+    assert suite.token.balanceOf(address(1)) == owed(snapshot, key)
 
 
 def test_relay_refuses_a_recipient_of_zero_without_sending_it(suite, snapshot, accounts, tmp_path, capsys):

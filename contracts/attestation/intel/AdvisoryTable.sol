@@ -73,47 +73,52 @@ library AdvisoryTable {
         }
     }
 
-    /// @notice Write all names at the memory address `at`; returns where they end. At most 33 bytes a name.
-    function write(Table memory table, uint256 at) internal pure returns (uint256) {
+    /// @notice Write all names at the memory address `position`; returns where they end. At most 33 bytes a name.
+    function write(Table memory table, uint256 position) internal pure returns (uint256) {
         for (uint256 i; i < table.count; ++i) {
             bytes32 name = table.names[i];
             (bool isShort, uint256 bulletin) = _shorten(name);
             if (isShort) {
                 assembly ("memory-safe") {
-                    mstore(at, shl(224, bulletin))
+                    mstore(position, shl(224, bulletin))
                 }
-                at += 4;
+                position += 4;
                 continue;
             }
             uint256 length = 32;
             while (name[length - 1] == 0) --length;
             assembly ("memory-safe") {
-                mstore8(at, length)
-                mstore(add(at, 1), name)
+                mstore8(position, length)
+                mstore(add(position, 1), name)
             }
-            at += 1 + length;
+            position += 1 + length;
         }
-        return at;
+        return position;
     }
 
-    /// @notice Read the names whose bits are set in `mask` from the entries at `at`, and put each into `names` from
+    /// @notice Read the names whose bits are set in `mask` from the entries at `position`, and put each into `names` from
     /// `count` on unless it stands there already; returns how many there are then.
-    function collect(uint256 at, uint256 mask, bytes32[] memory names, uint256 count) internal pure returns (uint256) {
+    function collect(
+        uint256 position,
+        uint256 mask,
+        bytes32[] memory names,
+        uint256 count
+    ) internal pure returns (uint256) {
         for (; mask != 0; mask >>= 1) {
             uint256 entry;
             assembly ("memory-safe") {
-                entry := mload(at)
+                entry := mload(position)
             }
             uint256 length = entry >> 248;
-            if (length == 0) at += 4;
-            else at += 1 + length;
+            if (length == 0) position += 4;
+            else position += 1 + length;
             if (mask & 1 == 0) continue;
             bytes32 name;
             if (length == 0) {
                 name = _lengthen((entry >> 224) & 0xffffff);
             } else {
                 assembly ("memory-safe") {
-                    name := mload(sub(at, length))
+                    name := mload(sub(position, length))
                 }
                 name = (name >> (256 - 8 * length)) << (256 - 8 * length);
             }

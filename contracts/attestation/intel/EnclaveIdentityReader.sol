@@ -56,9 +56,9 @@ library EnclaveIdentityReader {
 
     function _readHead(Fields memory fields, uint256 cursor) private pure returns (uint256) {
         cursor = JsonCursor.expect(cursor, '{"id":"', 7);
-        if (JsonCursor.at(cursor, 'QE"', 3)) (fields.id, cursor) = ("QE", cursor + 2);
-        else if (JsonCursor.at(cursor, 'TD_QE"', 6)) (fields.id, cursor) = ("TD_QE", cursor + 5);
-        else if (JsonCursor.at(cursor, 'QVE"', 4)) (fields.id, cursor) = ("QVE", cursor + 3);
+        if (JsonCursor.standsAt(cursor, 'QE"', 3)) (fields.id, cursor) = ("QE", cursor + 2);
+        else if (JsonCursor.standsAt(cursor, 'TD_QE"', 6)) (fields.id, cursor) = ("TD_QE", cursor + 5);
+        else if (JsonCursor.standsAt(cursor, 'QVE"', 4)) (fields.id, cursor) = ("QVE", cursor + 3);
         else JsonCursor.fail(cursor, "QE, TD_QE or QVE");
         cursor = JsonCursor.expect(cursor, '","version":2,"issueDate":"', 27);
         (fields.issueDate, cursor) = JsonCursor.readDate(cursor);
@@ -98,9 +98,9 @@ library EnclaveIdentityReader {
         return cursor;
     }
 
-    function _store(uint256 at, bytes32 value) private pure {
+    function _store(uint256 position, bytes32 value) private pure {
         assembly ("memory-safe") {
-            mstore(at, value)
+            mstore(position, value)
         }
     }
 }

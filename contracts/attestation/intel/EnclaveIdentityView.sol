@@ -14,13 +14,13 @@ library EnclaveIdentityView {
     uint256 private constant DEBUG = 2 << 248;
 
     /// @notice Copy a packed identity to memory.
-    function open(address packed) internal view returns (uint256 at) {
-        (at, ) = DataBlob.read(packed);
+    function open(address packed) internal view returns (uint256 position) {
+        (position, ) = DataBlob.read(packed);
     }
 
     /// @notice Memory address of the advisories' names.
-    function advisories(uint256 at) internal pure returns (uint256) {
-        return at + HEADER_BYTES + LEVEL_BYTES * (_load(at) >> 248);
+    function advisories(uint256 position) internal pure returns (uint256) {
+        return position + HEADER_BYTES + LEVEL_BYTES * (_load(position) >> 248);
     }
 
     /// @notice Whether an enclave's report is that of the enclave described, and how well it is kept.
@@ -29,24 +29,24 @@ library EnclaveIdentityView {
     /// @return status Status of the best level its SVN reaches
     /// @return mask That level's advisories
     function matchReport(
-        uint256 at,
+        uint256 position,
         uint256 report
     ) internal pure returns (bytes32 reason, TcbStatus status, uint256 mask) {
-        uint256 difference = (_load(report + 16) ^ _load(at + 1)) & _load(at + 5);
+        uint256 difference = (_load(report + 16) ^ _load(position + 1)) & _load(position + 5);
         if (difference >> 224 != 0) return ("QeMiscSelect", status, 0);
         uint256 attributes = _load(report + 48);
         // An enclave open to debugging vouches for nothing, even if the mask does not ask.
         if (attributes & DEBUG != 0) return ("QeDebug", status, 0);
-        difference = (attributes ^ _load(at + 11)) & _load(at + 27);
+        difference = (attributes ^ _load(position + 11)) & _load(position + 27);
         if (difference >> 128 != 0) return ("QeAttributes", status, 0);
-        if (_load(report + 128) != _load(at + 43)) return ("QeSigner", status, 0);
+        if (_load(report + 128) != _load(position + 43)) return ("QeSigner", status, 0);
         // Reports are little-endian.
         uint256 numbers = _load(report + 256);
-        if (_swap(numbers >> 240) != (_load(at + 9) >> 240)) return ("QeProductId", status, 0);
+        if (_swap(numbers >> 240) != (_load(position + 9) >> 240)) return ("QeProductId", status, 0);
         uint256 isvSvn = _swap((numbers >> 224) & 0xffff);
-        uint256 levels = _load(at) >> 248;
+        uint256 levels = _load(position) >> 248;
         for (uint256 i; i < levels; ++i) {
-            uint256 value = _load(at + HEADER_BYTES + LEVEL_BYTES * i);
+            uint256 value = _load(position + HEADER_BYTES + LEVEL_BYTES * i);
             if (isvSvn >= value >> 240) {
                 return (0, TcbStatus((value >> 232) & 0xff), (value >> 128) & ((1 << 104) - 1));
             }
@@ -58,9 +58,9 @@ library EnclaveIdentityView {
         return ((value & 0xff) << 8) | (value >> 8);
     }
 
-    function _load(uint256 at) private pure returns (uint256 value) {
+    function _load(uint256 position) private pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := mload(at)
+            value := mload(position)
         }
     }
 }

@@ -318,9 +318,9 @@ contract IntelCertificates is IIntelCertificates {
         if (count == 0) return address(0);
         // One byte in front stays zero: it stands for the STOP, so that the hash is that of the code there would be.
         bytes memory sorted = new bytes(64 + count * FINGERPRINT_BYTES);
-        uint256 at;
+        uint256 spot;
         assembly ("memory-safe") {
-            at := add(sorted, 0x40)
+            spot := add(sorted, 0x40)
         }
         bytes16 last;
         for (uint256 i; i < count; ++i) {
@@ -332,7 +332,7 @@ contract IntelCertificates is IIntelCertificates {
                 if lt(position, count) {
                     serial := mload(add(add(serials, 0x20), shl(5, position)))
                 }
-                mstore(add(at, mul(i, FINGERPRINT_BYTES)), serial)
+                mstore(add(spot, mul(i, FINGERPRINT_BYTES)), serial)
             }
             require(serial > last, OrderWrong(i));
             last = serial;
@@ -340,9 +340,9 @@ contract IntelCertificates is IIntelCertificates {
         uint256 length = count * FINGERPRINT_BYTES;
         bytes32 hash;
         assembly ("memory-safe") {
-            hash := keccak256(sub(at, 1), add(length, 1))
+            hash := keccak256(sub(spot, 1), add(length, 1))
         }
-        return stored.codehash == hash ? stored : DataBlob.write(at, length);
+        return stored.codehash == hash ? stored : DataBlob.write(spot, length);
     }
 
     function _requireNow(uint256 from, uint256 until) private view {

@@ -149,8 +149,8 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         IIntelCertificates.Pck memory pck,
         bytes memory qeReport
     ) private view returns (bytes32) {
-        uint256 at = parts.qeReport + QuoteReader.SGX_REPORT;
-        (uint256 r, uint256 s) = _pair(evidence, at);
+        uint256 position = parts.qeReport + QuoteReader.SGX_REPORT;
+        (uint256 r, uint256 s) = _pair(evidence, position);
         if (!EcdsaP256.verify(sha256(qeReport), r, s, pck.x, pck.y)) return "QeReportSignature";
 
         bytes calldata key = evidence[parts.signature + 64:parts.signature + 128];
@@ -295,14 +295,17 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         }
     }
 
-    function _pair(bytes calldata evidence, uint256 at) private pure returns (uint256, uint256) {
-        return (uint256(bytes32(evidence[at:at + 32])), uint256(bytes32(evidence[at + 32:at + 64])));
+    function _pair(bytes calldata evidence, uint256 position) private pure returns (uint256, uint256) {
+        return (
+            uint256(bytes32(evidence[position:position + 32])),
+            uint256(bytes32(evidence[position + 32:position + 64]))
+        );
     }
 
     /// @dev Memory address of an array's bytes.
-    function _content(bytes memory data) internal pure returns (uint256 at) {
+    function _content(bytes memory data) internal pure returns (uint256 position) {
         assembly ("memory-safe") {
-            at := add(data, 0x20)
+            position := add(data, 0x20)
         }
     }
 }

@@ -43,7 +43,7 @@ library JsonCursor {
     }
 
     /// @notice Whether `literal`, `length` characters left-aligned, stands at the cursor.
-    function at(uint256 cursor, bytes32 literal, uint256 length) internal pure returns (bool) {
+    function standsAt(uint256 cursor, bytes32 literal, uint256 length) internal pure returns (bool) {
         // A literal is at most a word long.
         unchecked {
             return (word(cursor) ^ uint256(literal)) >> (256 - 8 * length) == 0;
@@ -52,7 +52,7 @@ library JsonCursor {
 
     /// @notice Step over `literal`, which must stand at the cursor.
     function expect(uint256 cursor, bytes32 literal, uint256 length) internal pure returns (uint256) {
-        if (!at(cursor, literal, length)) fail(cursor, literal);
+        if (!standsAt(cursor, literal, length)) fail(cursor, literal);
         // Addresses are far below where a sum could overflow.
         unchecked {
             return cursor + length;

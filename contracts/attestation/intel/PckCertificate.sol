@@ -43,51 +43,51 @@ library PckCertificate {
     uint256 private constant COMPONENT_BYTES = 18;
 
     /// @notice Parse the extension's value.
-    function parse(uint256 at, uint256 end) internal pure returns (Platform memory platform) {
+    function parse(uint256 position, uint256 end) internal pure returns (Platform memory platform) {
         uint256 next;
-        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        (position, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         uint256 seen;
-        while (at < end) {
+        while (position < end) {
             uint256 member;
             uint256 value;
-            (member, value, at) = _readMember(at, end, ROOT);
+            (member, value, position) = _readMember(position, end, ROOT);
             seen = _markSeen(seen, member);
-            if (member == PPID) platform.ppid = bytes16(_readOctets(value, at, 16));
-            else if (member == TCB) _readTcb(platform, value, at);
-            else if (member == PCE_ID) platform.pceId = bytes2(_readOctets(value, at, 2));
-            else if (member == FMSPC) platform.fmspc = bytes6(_readOctets(value, at, 6));
+            if (member == PPID) platform.ppid = bytes16(_readOctets(value, position, 16));
+            else if (member == TCB) _readTcb(platform, value, position);
+            else if (member == PCE_ID) platform.pceId = bytes2(_readOctets(value, position, 2));
+            else if (member == FMSPC) platform.fmspc = bytes6(_readOctets(value, position, 6));
         }
         require(seen & ALL_MEMBERS == ALL_MEMBERS, X509Certificate.CertificateRefused("PckExtensionIncomplete"));
     }
 
-    function _readTcb(Platform memory platform, uint256 at, uint256 end) private pure {
+    function _readTcb(Platform memory platform, uint256 position, uint256 end) private pure {
         uint256 next;
-        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        (position, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         uint256 seen;
         uint256 components;
-        while (at < end) {
+        while (position < end) {
             uint256 member;
-            uint256 value = DerCursor.word(at) >> (256 - 8 * COMPONENT_BYTES);
+            uint256 value = DerCursor.word(position) >> (256 - 8 * COMPONENT_BYTES);
             // Most members are recognised as a whole; they would read the same element by element.
-            if (value & COMPONENT_MASK == COMPONENT && at + COMPONENT_BYTES <= end) {
+            if (value & COMPONENT_MASK == COMPONENT && position + COMPONENT_BYTES <= end) {
                 member = (value >> 24) & 0xff;
                 if (member >= 1 && member <= 16) {
                     seen = _markSeen(seen, member);
                     components |= (value & 0x7f) << (8 * (16 - member));
-                    at += COMPONENT_BYTES;
+                    position += COMPONENT_BYTES;
                     continue;
                 }
             }
-            (member, value, at) = _readMember(at, end, (ROOT << 8) | TCB);
+            (member, value, position) = _readMember(position, end, (ROOT << 8) | TCB);
             seen = _markSeen(seen, member);
             if (member == TCB_CPU_SVN) {
-                platform.cpuSvn = bytes16(_readOctets(value, at, 16));
+                platform.cpuSvn = bytes16(_readOctets(value, position, 16));
             } else if (member >= 1 && member <= TCB_PCE_SVN) {
                 uint256 svn;
-                (svn, value) = DerCursor.readUint(value, at);
-                DerCursor.finish(value, at);
+                (svn, value) = DerCursor.readUint(value, position);
+                DerCursor.finish(value, position);
                 if (member == TCB_PCE_SVN) {
                     require(svn <= 0xffff, X509Certificate.CertificateRefused("PckSvnOutOfRange"));
                     platform.pceSvn = uint16(svn); // checked just above
@@ -109,12 +109,12 @@ library PckCertificate {
     /// @dev SEQUENCE { identifier, value }: the identifier's last number, where it is `prefix` and one number below
     /// 128 more; 0 for any other identifier.
     function _readMember(
-        uint256 at,
+        uint256 position,
         uint256 end,
         uint256 prefix
     ) private pure returns (uint256 member, uint256 value, uint256 next) {
         uint256 content;
-        (content, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        (content, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         uint256 oid;
         (oid, value) = DerCursor.read(content, next, DerCursor.OBJECT_ID);
         uint256 length = prefix >> 72 == 0 ? 10 : 11;
@@ -130,8 +130,8 @@ library PckCertificate {
         return seen | (1 << member);
     }
 
-    function _readOctets(uint256 at, uint256 end, uint256 length) private pure returns (bytes32) {
-        (uint256 content, uint256 next) = DerCursor.read(at, end, DerCursor.OCTET_STRING);
+    function _readOctets(uint256 position, uint256 end, uint256 length) private pure returns (bytes32) {
+        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.OCTET_STRING);
         DerCursor.finish(next, end);
         require(next - content == length, X509Certificate.CertificateRefused("PckExtensionMalformed"));
         return bytes32(DerCursor.word(content));

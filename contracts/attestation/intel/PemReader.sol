@@ -13,17 +13,17 @@ library PemReader {
     function decodeFirst(bytes calldata text) internal pure returns (bool complete, bytes memory der) {
         if (text.length < 27 || bytes27(text[:27]) != BEGIN) return (false, "");
         bytes memory values = _values();
-        uint256 at = 27;
+        uint256 position = 27;
         der = new bytes((text.length * 3) / 4);
         uint256 length;
-        while (text.length - at >= 4) {
-            bytes4 group = bytes4(text[at:at + 4]);
+        while (text.length - position >= 4) {
+            bytes4 group = bytes4(text[position:position + 4]);
             if (group[0] == "\n" || group[0] == "\r") {
-                ++at;
+                ++position;
                 continue;
             }
             if (group[0] == "-") {
-                if (text.length - at < 25 || bytes25(text[at:at + 25]) != END) return (false, "");
+                if (text.length - position < 25 || bytes25(text[position:position + 25]) != END) return (false, "");
                 // Cut to what was decoded; the room behind it stays unused.
                 assembly ("memory-safe") {
                     mstore(der, length)
@@ -40,7 +40,7 @@ library PemReader {
                 mstore8(add(to, 2), bits)
             }
             length += count;
-            at += 4;
+            position += 4;
         }
         return (false, "");
     }

@@ -59,43 +59,43 @@ library QuoteReader {
     /// @return reason Short ASCII name of what is wrong; zero where nothing is
     function parse(bytes calldata evidence, bool isTdx) internal pure returns (bytes32 reason, Parts memory parts) {
         bool trimmed = evidence.length >= 2 && bytes2(evidence[:2]) == TRIMMED;
-        uint256 at = trimmed ? 2 : 0;
-        if (evidence.length < at + HEADER + DESCRIPTOR) return ("QuoteTooShort", parts);
-        parts.signedStart = at;
-        uint256 version = _le(evidence, at, 2);
+        uint256 position = trimmed ? 2 : 0;
+        if (evidence.length < position + HEADER + DESCRIPTOR) return ("QuoteTooShort", parts);
+        parts.signedStart = position;
+        uint256 version = _le(evidence, position, 2);
         if (version < 3 || version > 5) return ("QuoteVersion", parts);
-        if (_le(evidence, at + 2, 2) != ECDSA_P256) return ("AttestationKeyType", parts);
-        uint256 tee = _le(evidence, at + 4, 4);
+        if (_le(evidence, position + 2, 2) != ECDSA_P256) return ("AttestationKeyType", parts);
+        uint256 tee = _le(evidence, position + 4, 4);
         // Version 3 knows no other TEE than SGX.
         if (tee != (isTdx ? TEE_TDX : TEE_SGX) || (isTdx && version == 3)) return ("TeeType", parts);
-        if (bytes16(evidence[at + 12:at + 28]) != INTEL_QE_VENDOR) return ("QeVendor", parts);
-        at += HEADER;
+        if (bytes16(evidence[position + 12:position + 28]) != INTEL_QE_VENDOR) return ("QeVendor", parts);
+        position += HEADER;
         parts.bodyLength = isTdx ? TD_REPORT_10 : SGX_REPORT;
         if (version == 5) {
-            uint256 bodyType = _le(evidence, at, 2);
+            uint256 bodyType = _le(evidence, position, 2);
             if (isTdx ? bodyType != 2 && bodyType != 3 : bodyType != 1) return ("BodyType", parts);
             if (bodyType == 3) parts.bodyLength = TD_REPORT_15;
-            if (_le(evidence, at + 2, 4) != parts.bodyLength) return ("BodyLength", parts);
-            at += DESCRIPTOR;
+            if (_le(evidence, position + 2, 4) != parts.bodyLength) return ("BodyLength", parts);
+            position += DESCRIPTOR;
         }
-        parts.body = at;
-        at += parts.bodyLength;
-        if (trimmed) return _parseTrimmed(evidence, parts, at);
-        return _parseRaw(evidence, parts, at, version);
+        parts.body = position;
+        position += parts.bodyLength;
+        if (trimmed) return _parseTrimmed(evidence, parts, position);
+        return _parseRaw(evidence, parts, position, version);
     }
 
     function _parseTrimmed(
         bytes calldata evidence,
         Parts memory parts,
-        uint256 at
+        uint256 position
     ) private pure returns (bytes32, Parts memory) {
-        parts.signature = at;
-        at += SIGNATURE_AND_KEY;
+        parts.signature = position;
+        position += SIGNATURE_AND_KEY;
         bytes32 reason;
-        (reason, at) = _parseQe(evidence, parts, at, evidence.length);
+        (reason, position) = _parseQe(evidence, parts, position, evidence.length);
         if (reason != 0) return (reason, parts);
-        parts.pck = at;
-        parts.pckLength = evidence.length - at;
+        parts.pck = position;
+        parts.pckLength = evidence.length - position;
         parts.pckForm = parts.pckLength == 32 ? PckForm.Id : PckForm.Der;
         return (0, parts);
     }
@@ -103,28 +103,28 @@ library QuoteReader {
     function _parseRaw(
         bytes calldata evidence,
         Parts memory parts,
-        uint256 at,
+        uint256 position,
         uint256 version
     ) private pure returns (bytes32, Parts memory) {
-        if (evidence.length < at + 4) return ("QuoteTooShort", parts);
-        uint256 end = at + 4 + _le(evidence, at, 4);
-        at += 4;
-        if (end > evidence.length || end < at + SIGNATURE_AND_KEY) return ("SignatureDataLength", parts);
-        parts.signature = at;
-        at += SIGNATURE_AND_KEY;
+        if (evidence.length < position + 4) return ("QuoteTooShort", parts);
+        uint256 end = position + 4 + _le(evidence, position, 4);
+        position += 4;
+        if (end > evidence.length || end < position + SIGNATURE_AND_KEY) return ("SignatureDataLength", parts);
+        parts.signature = position;
+        position += SIGNATURE_AND_KEY;
         if (version > 3) {
             // From version 4 on the QE's part is itself wrapped as certification data.
-            if (end < at + 6 || _le(evidence, at, 2) != QE_REPORT_DATA) return ("CertificationType", parts);
-            if (at + 6 + _le(evidence, at + 2, 4) != end) return ("CertificationLength", parts);
-            at += 6;
+            if (end < position + 6 || _le(evidence, position, 2) != QE_REPORT_DATA) return ("CertificationType", parts);
+            if (position + 6 + _le(evidence, position + 2, 4) != end) return ("CertificationLength", parts);
+            position += 6;
         }
         bytes32 reason;
-        (reason, at) = _parseQe(evidence, parts, at, end);
+        (reason, position) = _parseQe(evidence, parts, position, end);
         if (reason != 0) return (reason, parts);
-        if (end < at + 6) return ("CertificationLength", parts);
-        if (_le(evidence, at, 2) != PCK_CHAIN) return ("CertificationType", parts);
-        parts.pckLength = _le(evidence, at + 2, 4);
-        parts.pck = at + 6;
+        if (end < position + 6) return ("CertificationLength", parts);
+        if (_le(evidence, position, 2) != PCK_CHAIN) return ("CertificationType", parts);
+        parts.pckLength = _le(evidence, position + 2, 4);
+        parts.pck = position + 6;
         if (parts.pck + parts.pckLength != end) return ("CertificationLength", parts);
         return (0, parts);
     }
@@ -132,24 +132,24 @@ library QuoteReader {
     function _parseQe(
         bytes calldata evidence,
         Parts memory parts,
-        uint256 at,
+        uint256 position,
         uint256 end
     ) private pure returns (bytes32 reason, uint256) {
-        if (end < at + QE_PART) return ("QuoteTooShort", at);
-        parts.qeReport = at;
-        at += QE_PART;
-        parts.authData = at;
-        parts.authLength = _le(evidence, at - 2, 2);
-        at += parts.authLength;
-        if (at > end) return ("AuthDataLength", at);
-        return (0, at);
+        if (end < position + QE_PART) return ("QuoteTooShort", position);
+        parts.qeReport = position;
+        position += QE_PART;
+        parts.authData = position;
+        parts.authLength = _le(evidence, position - 2, 2);
+        position += parts.authLength;
+        if (position > end) return ("AuthDataLength", position);
+        return (0, position);
     }
 
     /// @dev A little-endian number of two or four bytes, which the caller knows to be within the evidence.
-    function _le(bytes calldata evidence, uint256 at, uint256 length) private pure returns (uint256 value) {
+    function _le(bytes calldata evidence, uint256 position, uint256 length) private pure returns (uint256 value) {
         uint256 head;
         assembly ("memory-safe") {
-            head := calldataload(add(evidence.offset, at))
+            head := calldataload(add(evidence.offset, position))
         }
         value = (head >> 248) | ((head >> 232) & 0xff00);
         if (length == 4) value |= ((head >> 216) & 0xff0000) | ((head >> 200) & 0xff000000);

@@ -50,12 +50,12 @@ library RevocationListReader {
 
     /// @notice Parse a list that fills `der`.
     function parse(bytes memory der) internal view returns (Fields memory fields) {
-        uint256 at;
+        uint256 position;
         assembly ("memory-safe") {
-            at := add(der, 0x20)
+            position := add(der, 0x20)
         }
-        uint256 end = at + der.length;
-        (uint256 inner, uint256 next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        uint256 end = position + der.length;
+        (uint256 inner, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         uint256 tbs;
         (tbs, next) = DerCursor.read(inner, end, DerCursor.SEQUENCE);
@@ -64,39 +64,39 @@ library RevocationListReader {
         _parseSigned(fields, tbs, next);
     }
 
-    function _parseSigned(Fields memory fields, uint256 at, uint256 end) private pure {
+    function _parseSigned(Fields memory fields, uint256 position, uint256 end) private pure {
         require(
-            at + 3 <= end && DerCursor.word(at) >> 232 == VERSION_2,
+            position + 3 <= end && DerCursor.word(position) >> 232 == VERSION_2,
             X509Certificate.CertificateRefused("CrlVersion")
         );
-        at = X509Certificate.readAlgorithm(at + 3, end);
+        position = X509Certificate.readAlgorithm(position + 3, end);
         uint256 next;
-        (, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-        fields.issuer = DerCursor.hash(at, next);
-        (fields.thisUpdate, at) = X509Certificate.readTime(next, end);
-        (fields.nextUpdate, at) = X509Certificate.readTime(at, end);
+        (, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+        fields.issuer = DerCursor.hash(position, next);
+        (fields.thisUpdate, position) = X509Certificate.readTime(next, end);
+        (fields.nextUpdate, position) = X509Certificate.readTime(position, end);
         uint256 content;
-        if (DerCursor.peek(at, end) == DerCursor.SEQUENCE) {
-            (content, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-            fields.serials = _readEntries(content, at);
+        if (DerCursor.peek(position, end) == DerCursor.SEQUENCE) {
+            (content, position) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+            fields.serials = _readEntries(content, position);
         }
-        (content, next) = DerCursor.read(at, end, EXTENSIONS);
+        (content, next) = DerCursor.read(position, end, EXTENSIONS);
         DerCursor.finish(next, end);
         fields.number = _readNumber(content, end);
     }
 
-    function _readEntries(uint256 at, uint256 end) private pure returns (bytes16[] memory serials) {
+    function _readEntries(uint256 position, uint256 end) private pure returns (bytes16[] memory serials) {
         // Room for as many as there can be, so that no store below is out of bounds.
-        serials = new bytes16[]((end - at) / MIN_ENTRY_BYTES);
+        serials = new bytes16[]((end - position) / MIN_ENTRY_BYTES);
         uint256 first;
         assembly ("memory-safe") {
             first := add(serials, 0x20)
         }
         uint256 out = first;
-        while (at < end) {
+        while (position < end) {
             bytes16 serial;
-            (serial, at) = _readUsualEntry(at, end);
-            if (serial == 0) (serial, at) = _readEntry(at, end);
+            (serial, position) = _readUsualEntry(position, end);
+            if (serial == 0) (serial, position) = _readEntry(position, end);
             assembly ("memory-safe") {
                 mstore(out, serial)
                 out := add(out, 0x20)
@@ -109,66 +109,70 @@ library RevocationListReader {
     }
 
     /// @dev Entries of the usual form are recognised as a whole; they would read the same element by element. For any
-    /// other the fingerprint is zero and `next` is `at`. No serial number has a fingerprint of zero.
-    function _readUsualEntry(uint256 at, uint256 end) private pure returns (bytes16 fingerprint, uint256 next) {
+    /// other the fingerprint is zero and `next` is `position`. No serial number has a fingerprint of zero.
+    function _readUsualEntry(uint256 position, uint256 end) private pure returns (bytes16 fingerprint, uint256 next) {
         // Addresses: no sum overflows.
         unchecked {
-            uint256 head = DerCursor.word(at);
+            uint256 head = DerCursor.word(position);
             uint256 serial;
             uint256 first = (head >> 216) & 0xff;
-            if (head >> 224 == USUAL_HEAD && first != 0 && first < 0x80) serial = at + 4;
-            else if (head >> 216 == USUAL_HEAD_ZERO && (head >> 208) & 0x80 != 0) serial = at + 5;
-            else return (0, at);
+            if (head >> 224 == USUAL_HEAD && first != 0 && first < 0x80) serial = position + 4;
+            else if (head >> 216 == USUAL_HEAD_ZERO && (head >> 208) & 0x80 != 0) serial = position + 5;
+            else return (0, position);
             uint256 rest = serial + USUAL_SERIAL_BYTES;
-            if (rest + USUAL_REST_BYTES > end || DerCursor.word(rest) & USUAL_REST_MASK != USUAL_REST) return (0, at);
+            if (rest + USUAL_REST_BYTES > end || DerCursor.word(rest) & USUAL_REST_MASK != USUAL_REST)
+                return (0, position);
             return (X509Certificate.serialFingerprint(serial, USUAL_SERIAL_BYTES), rest + USUAL_REST_BYTES);
         }
     }
 
-    function _readEntry(uint256 at, uint256 end) private pure returns (bytes16 serial, uint256 next) {
-        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-        (serial, at) = X509Certificate.readSerial(at, next);
-        _checkRest(at, next);
+    function _readEntry(uint256 position, uint256 end) private pure returns (bytes16 serial, uint256 next) {
+        (position, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+        (serial, position) = X509Certificate.readSerial(position, next);
+        _checkRest(position, next);
     }
 
     /// @dev A date, and perhaps extensions. When and why a certificate was revoked decides nothing: an entry revokes.
     /// Only a critical extension could change what the entry is about, and it would begin with a BOOLEAN where the
     /// value is expected.
-    function _checkRest(uint256 at, uint256 end) private pure {
-        uint256 tag = DerCursor.peek(at, end);
+    function _checkRest(uint256 position, uint256 end) private pure {
+        uint256 tag = DerCursor.peek(position, end);
         if (tag != DerCursor.GENERALIZED_TIME) tag = DerCursor.UTC_TIME;
-        at = DerCursor.skip(at, end, tag);
-        if (at == end) return;
+        position = DerCursor.skip(position, end, tag);
+        if (position == end) return;
         uint256 next;
-        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        (position, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
-        while (at < end) {
+        while (position < end) {
             uint256 extension;
-            (extension, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-            uint256 value = DerCursor.skip(extension, at, DerCursor.OBJECT_ID);
+            (extension, position) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+            uint256 value = DerCursor.skip(extension, position, DerCursor.OBJECT_ID);
             require(
-                DerCursor.peek(value, at) != DerCursor.BOOLEAN,
+                DerCursor.peek(value, position) != DerCursor.BOOLEAN,
                 X509Certificate.CertificateRefused("CrlEntryCritical")
             );
-            DerCursor.finish(DerCursor.skip(value, at, DerCursor.OCTET_STRING), at);
+            DerCursor.finish(DerCursor.skip(value, position, DerCursor.OCTET_STRING), position);
         }
     }
 
-    function _readNumber(uint256 at, uint256 end) private pure returns (uint256 number) {
+    function _readNumber(uint256 position, uint256 end) private pure returns (uint256 number) {
         uint256 next;
-        (at, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        (position, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         bool seen;
-        while (at < end) {
+        while (position < end) {
             uint256 extension;
-            (extension, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-            (uint256 oid, uint256 value) = DerCursor.read(extension, at, DerCursor.OBJECT_ID);
+            (extension, position) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+            (uint256 oid, uint256 value) = DerCursor.read(extension, position, DerCursor.OBJECT_ID);
             // Delta lists and lists of a part of the certificates say so in a critical extension.
-            require(DerCursor.peek(value, at) != DerCursor.BOOLEAN, X509Certificate.CertificateRefused("CrlCritical"));
+            require(
+                DerCursor.peek(value, position) != DerCursor.BOOLEAN,
+                X509Certificate.CertificateRefused("CrlCritical")
+            );
             bool isNumber = value - oid == 3 && DerCursor.word(oid) >> 232 == OID_CRL_NUMBER;
             uint256 content;
-            (content, value) = DerCursor.read(value, at, DerCursor.OCTET_STRING);
-            DerCursor.finish(value, at);
+            (content, value) = DerCursor.read(value, position, DerCursor.OCTET_STRING);
+            DerCursor.finish(value, position);
             if (isNumber) {
                 require(!seen, X509Certificate.CertificateRefused("ExtensionRepeated"));
                 seen = true;

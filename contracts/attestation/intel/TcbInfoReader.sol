@@ -79,8 +79,8 @@ library TcbInfoReader {
 
     function _readHead(Fields memory fields, uint256 cursor) private pure returns (bytes2 pceId, uint256) {
         cursor = JsonCursor.expect(cursor, '{"id":"', 7);
-        fields.isTdx = JsonCursor.at(cursor, "TDX", 3);
-        if (!fields.isTdx && !JsonCursor.at(cursor, "SGX", 3)) JsonCursor.fail(cursor, "SGX or TDX");
+        fields.isTdx = JsonCursor.standsAt(cursor, "TDX", 3);
+        if (!fields.isTdx && !JsonCursor.standsAt(cursor, "SGX", 3)) JsonCursor.fail(cursor, "SGX or TDX");
         cursor = JsonCursor.expect(cursor + 3, '","version":3,"issueDate":"', 27);
         (fields.issueDate, cursor) = JsonCursor.readDate(cursor);
         cursor = JsonCursor.expect(cursor, '","nextUpdate":"', 16);
@@ -109,9 +109,9 @@ library TcbInfoReader {
         cursor = JsonCursor.expect(cursor, '"}', 2);
         out += MODULE_BYTES;
         count = 1;
-        if (!JsonCursor.at(cursor, ',"tdxModuleIdentities":[', 24)) return (count, out, cursor);
+        if (!JsonCursor.standsAt(cursor, ',"tdxModuleIdentities":[', 24)) return (count, out, cursor);
         cursor += 24;
-        if (JsonCursor.at(cursor, "]", 1)) return (count, out, cursor + 1);
+        if (JsonCursor.standsAt(cursor, "]", 1)) return (count, out, cursor + 1);
         while (true) {
             cursor = JsonCursor.expect(cursor, '{"id":"TDX_', 11);
             bytes32 version;
@@ -127,7 +127,7 @@ library TcbInfoReader {
             }
             out += MODULE_BYTES + ENCLAVE_LEVEL_BYTES * levels;
             ++count;
-            if (!JsonCursor.at(cursor, ",", 1)) break;
+            if (!JsonCursor.standsAt(cursor, ",", 1)) break;
             ++cursor;
         }
         if (count > type(uint8).max) JsonCursor.fail(cursor, "fewer modules");
@@ -168,7 +168,7 @@ library TcbInfoReader {
             _insert(first, out, stride, level, tdx);
             out += stride;
             ++count;
-            if (!JsonCursor.at(cursor, ",", 1)) break;
+            if (!JsonCursor.standsAt(cursor, ",", 1)) break;
             ++cursor;
         }
         if (count > type(uint8).max) JsonCursor.fail(cursor, "fewer levels");
@@ -205,8 +205,9 @@ library TcbInfoReader {
                 (svn, cursor) = JsonCursor.readUint(cursor, type(uint8).max);
                 components = (components << 8) | svn;
                 if (JsonCursor.peek(cursor) == 0x2c) {
-                    if (JsonCursor.at(cursor, ',"category":"', 13)) cursor = JsonCursor.skipString(cursor + 13) + 1;
-                    if (JsonCursor.at(cursor, ',"type":"', 9)) cursor = JsonCursor.skipString(cursor + 9) + 1;
+                    if (JsonCursor.standsAt(cursor, ',"category":"', 13))
+                        cursor = JsonCursor.skipString(cursor + 13) + 1;
+                    if (JsonCursor.standsAt(cursor, ',"type":"', 9)) cursor = JsonCursor.skipString(cursor + 9) + 1;
                 }
                 cursor = i == 1 ? JsonCursor.expect(cursor, "}]", 2) : JsonCursor.expect(cursor, "},", 2);
             }
@@ -216,34 +217,34 @@ library TcbInfoReader {
 
     /// @dev Keeps the levels as Intel's own verifier orders them, whatever their order in the text: by SGX
     /// components, then PCE SVN, then TDX components, highest first, equals as they came. Intel writes them so.
-    function _insert(uint256 first, uint256 at, uint256 stride, uint256 level, uint256 tdx) private pure {
-        while (at > first) {
-            uint256 above = _load(at - stride);
-            uint256 aboveTdx = stride == 48 ? uint128(_load(at - 32)) : 0;
+    function _insert(uint256 first, uint256 position, uint256 stride, uint256 level, uint256 tdx) private pure {
+        while (position > first) {
+            uint256 above = _load(position - stride);
+            uint256 aboveTdx = stride == 48 ? uint128(_load(position - 32)) : 0;
             uint256 rank = level >> 112;
             uint256 aboveRank = above >> 112;
             if (aboveRank > rank || (aboveRank == rank && aboveTdx >= tdx)) break;
-            _storeLevel(at, stride, above, aboveTdx);
-            at -= stride;
+            _storeLevel(position, stride, above, aboveTdx);
+            position -= stride;
         }
-        _storeLevel(at, stride, level, tdx);
+        _storeLevel(position, stride, level, tdx);
     }
 
     /// @dev The longer form's second word overlaps the first by half, so that neither store reaches past the level.
-    function _storeLevel(uint256 at, uint256 stride, uint256 level, uint256 tdx) private pure {
-        if (stride == 48) _store(at + 16, bytes32((level << 128) | tdx));
-        _store(at, bytes32(level));
+    function _storeLevel(uint256 position, uint256 stride, uint256 level, uint256 tdx) private pure {
+        if (stride == 48) _store(position + 16, bytes32((level << 128) | tdx));
+        _store(position, bytes32(level));
     }
 
-    function _load(uint256 at) private pure returns (uint256 value) {
+    function _load(uint256 position) private pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := mload(at)
+            value := mload(position)
         }
     }
 
-    function _store(uint256 at, bytes32 value) private pure {
+    function _store(uint256 position, bytes32 value) private pure {
         assembly ("memory-safe") {
-            mstore(at, value)
+            mstore(position, value)
         }
     }
 }

@@ -19,27 +19,27 @@ library TcbInfoView {
     uint256 private constant FROM_THIRD = 0x0000ffffffffffffffffffffffffffff;
 
     /// @notice Copy a packed TCB Info to memory.
-    function open(address packed) internal view returns (uint256 at) {
-        (at, ) = DataBlob.read(packed);
+    function open(address packed) internal view returns (uint256 position) {
+        (position, ) = DataBlob.read(packed);
     }
 
     /// @notice The PCE that the levels are for.
-    function pceId(uint256 at) internal pure returns (bytes2) {
-        return bytes2(bytes32(_load(at) << 24));
+    function pceId(uint256 position) internal pure returns (bytes2) {
+        return bytes2(bytes32(_load(position) << 24));
     }
 
     /// @notice Memory address of the advisories' names.
-    function advisories(uint256 at) internal pure returns (uint256) {
-        return at + ((_load(at) >> 184) & 0xffff);
+    function advisories(uint256 position) internal pure returns (uint256) {
+        return position + ((_load(position) >> 184) & 0xffff);
     }
 
     /// @notice The best level an enclave's platform reaches: `None` where it reaches none.
     function matchSgx(
-        uint256 at,
+        uint256 position,
         bytes16 cpuSvn,
         uint256 pceSvn
     ) internal pure returns (TcbStatus status, uint256 mask) {
-        (uint256 level, uint256 count) = _levels(at);
+        (uint256 level, uint256 count) = _levels(position);
         for (uint256 i; i < count; ++i) {
             uint256 value = _load(level);
             if (pceSvn >= (value >> 112) & 0xffff && _reaches(uint128(cpuSvn), value >> 128)) return _outcome(value);
@@ -51,12 +51,12 @@ library TcbInfoView {
     /// @dev Where the TDX module has a version of its own (the second byte of the TD's SVNs), the first two are judged
     /// by that module's own levels, see {matchModule}, and are not compared here.
     function matchTdx(
-        uint256 at,
+        uint256 position,
         bytes16 cpuSvn,
         uint256 pceSvn,
         bytes16 teeTcbSvn
     ) internal pure returns (TcbStatus status, uint256 mask) {
-        (uint256 level, uint256 count) = _levels(at);
+        (uint256 level, uint256 count) = _levels(position);
         uint256 compared = teeTcbSvn[1] == 0 ? type(uint128).max : FROM_THIRD;
         for (uint256 i; i < count; ++i) {
             uint256 value = _load(level);
@@ -76,13 +76,13 @@ library TcbInfoView {
     /// @return status The module's own status; `None` where it has no version, and so no levels of its own
     /// @return mask Its advisories
     function matchModule(
-        uint256 at,
+        uint256 position,
         uint256 report,
         bytes16 svn
     ) internal pure returns (bytes32 reason, TcbStatus status, uint256 mask) {
         uint256 version = uint8(svn[1]);
-        uint256 count = (_load(at) >> 232) & 0xff;
-        uint256 module = at + HEADER_BYTES;
+        uint256 count = (_load(position) >> 232) & 0xff;
+        uint256 module = position + HEADER_BYTES;
         // The first entry stands for modules without a version, and for all where no others are listed.
         if (version > 0 && count > 1) {
             uint256 i;
@@ -114,9 +114,9 @@ library TcbInfoView {
         return _load(report + 64) == _load(module + 2) && _load(report + 96) >> 128 == _load(module + 34) >> 128;
     }
 
-    function _levels(uint256 at) private pure returns (uint256 first, uint256 count) {
-        uint256 header = _load(at);
-        return (at + ((header >> 200) & 0xffff), (header >> 240) & 0xff);
+    function _levels(uint256 position) private pure returns (uint256 first, uint256 count) {
+        uint256 header = _load(position);
+        return (position + ((header >> 200) & 0xffff), (header >> 240) & 0xff);
     }
 
     function _outcome(uint256 level) private pure returns (TcbStatus, uint256) {
@@ -133,9 +133,9 @@ library TcbInfoView {
         }
     }
 
-    function _load(uint256 at) private pure returns (uint256 value) {
+    function _load(uint256 position) private pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := mload(at)
+            value := mload(position)
         }
     }
 }

@@ -25,7 +25,7 @@ library TcbLevelReader {
         next = JsonCursor.skipString(cursor);
         status = _status(cursor, next - cursor);
         cursor = next + 1;
-        if (JsonCursor.at(cursor, ',"advisoryIDs":[', 16)) (mask, cursor) = _readAdvisories(cursor + 16, table);
+        if (JsonCursor.standsAt(cursor, ',"advisoryIDs":[', 16)) (mask, cursor) = _readAdvisories(cursor + 16, table);
         next = JsonCursor.expect(cursor, "}", 1);
     }
 
@@ -39,7 +39,7 @@ library TcbLevelReader {
         uint256 out,
         AdvisoryTable.Table memory table
     ) internal pure returns (uint256 count, uint256 next) {
-        if (JsonCursor.at(cursor, "]", 1)) return (0, cursor + 1);
+        if (JsonCursor.standsAt(cursor, "]", 1)) return (0, cursor + 1);
         while (true) {
             cursor = JsonCursor.expect(cursor, '{"tcb":{"isvsvn":', 17);
             uint256 isvSvn;
@@ -53,7 +53,7 @@ library TcbLevelReader {
                 mstore(add(out, mul(count, 16)), level)
             }
             ++count;
-            if (!JsonCursor.at(cursor, ",", 1)) break;
+            if (!JsonCursor.standsAt(cursor, ",", 1)) break;
             ++cursor;
         }
         // How many there are is kept in a byte.
@@ -65,13 +65,13 @@ library TcbLevelReader {
         uint256 cursor,
         AdvisoryTable.Table memory table
     ) private pure returns (uint256 mask, uint256 next) {
-        if (JsonCursor.at(cursor, "]", 1)) return (0, cursor + 1);
+        if (JsonCursor.standsAt(cursor, "]", 1)) return (0, cursor + 1);
         while (true) {
             cursor = JsonCursor.expect(cursor, '"', 1);
             next = JsonCursor.skipString(cursor);
             mask |= AdvisoryTable.bitOf(table, JsonCursor.word(cursor), next - cursor);
             cursor = next + 1;
-            if (!JsonCursor.at(cursor, ",", 1)) break;
+            if (!JsonCursor.standsAt(cursor, ",", 1)) break;
             ++cursor;
         }
         next = JsonCursor.expect(cursor, "]", 1);
@@ -79,19 +79,20 @@ library TcbLevelReader {
 
     /// @dev The two TD relaunch statuses are not among a level's: they follow from two levels.
     function _status(uint256 cursor, uint256 length) private pure returns (TcbStatus) {
-        if (length == 8 && JsonCursor.at(cursor, "UpToDate", 8)) return TcbStatus.UpToDate;
-        if (length == 9 && JsonCursor.at(cursor, "OutOfDate", 9)) return TcbStatus.OutOfDate;
-        if (length == 7 && JsonCursor.at(cursor, "Revoked", 7)) return TcbStatus.Revoked;
-        if (length == 17 && JsonCursor.at(cursor, "SWHardeningNeeded", 17)) return TcbStatus.SWHardeningNeeded;
-        if (length == 19 && JsonCursor.at(cursor, "ConfigurationNeeded", 19)) return TcbStatus.ConfigurationNeeded;
-        if (length == 28 && JsonCursor.at(cursor, "OutOfDateConfigurationNeeded", 28)) {
+        if (length == 8 && JsonCursor.standsAt(cursor, "UpToDate", 8)) return TcbStatus.UpToDate;
+        if (length == 9 && JsonCursor.standsAt(cursor, "OutOfDate", 9)) return TcbStatus.OutOfDate;
+        if (length == 7 && JsonCursor.standsAt(cursor, "Revoked", 7)) return TcbStatus.Revoked;
+        if (length == 17 && JsonCursor.standsAt(cursor, "SWHardeningNeeded", 17)) return TcbStatus.SWHardeningNeeded;
+        if (length == 19 && JsonCursor.standsAt(cursor, "ConfigurationNeeded", 19))
+            return TcbStatus.ConfigurationNeeded;
+        if (length == 28 && JsonCursor.standsAt(cursor, "OutOfDateConfigurationNeeded", 28)) {
             return TcbStatus.OutOfDateConfigurationNeeded;
         }
         // One character longer than a word.
         if (
             length == 33 &&
-            JsonCursor.at(cursor, "ConfigurationAndSWHardeningNeede", 32) &&
-            JsonCursor.at(cursor + 32, "d", 1)
+            JsonCursor.standsAt(cursor, "ConfigurationAndSWHardeningNeede", 32) &&
+            JsonCursor.standsAt(cursor + 32, "d", 1)
         ) return TcbStatus.ConfigurationAndSWHardeningNeeded;
         JsonCursor.fail(cursor, "TCB status");
     }

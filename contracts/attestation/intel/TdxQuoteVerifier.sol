@@ -41,11 +41,11 @@ contract TdxQuoteVerifier is IntelQuoteVerifier {
         TcbStatus qeStatus,
         bytes memory report
     ) internal pure override returns (bytes32 reason, TcbStatus status, uint256 mask) {
-        uint256 at = _content(report);
-        (reason, status, mask) = _statusAt(tcbInfo, pck, qeStatus, at, at);
+        uint256 position = _content(report);
+        (reason, status, mask) = _statusAt(tcbInfo, pck, qeStatus, position, position);
         if (reason != 0 || report.length != QuoteReader.TD_REPORT_15) return (reason, status, mask);
         TcbStatus current;
-        (reason, current, ) = _statusAt(tcbInfo, pck, qeStatus, at, at + 584);
+        (reason, current, ) = _statusAt(tcbInfo, pck, qeStatus, position, position + 584);
         if (reason != 0) return (reason, TcbStatus.None, 0);
         status = StatusConvergence.withCurrent(status, current);
     }
@@ -73,11 +73,11 @@ contract TdxQuoteVerifier is IntelQuoteVerifier {
     }
 
     function _refusal(bytes memory report, uint256 allowances) internal pure override returns (bytes32) {
-        uint256 at = _content(report);
+        uint256 position = _content(report);
         uint256 attributes;
         uint256 service;
         assembly ("memory-safe") {
-            attributes := shr(192, mload(add(at, 120)))
+            attributes := shr(192, mload(add(position, 120)))
         }
         if (attributes & DEBUG != 0 && allowances & ALLOW_DEBUG == 0) return "Debug";
         if (attributes & RESERVED != 0 && allowances & ALLOW_RESERVED_ATTRIBUTES == 0) return "AttributesReserved";
@@ -85,7 +85,7 @@ contract TdxQuoteVerifier is IntelQuoteVerifier {
         if (report.length == QuoteReader.TD_REPORT_15) {
             // MRSERVICETD: the last 48 bytes.
             assembly ("memory-safe") {
-                service := or(mload(add(at, 600)), shr(128, mload(add(at, 632))))
+                service := or(mload(add(position, 600)), shr(128, mload(add(position, 632))))
             }
             if (service != 0 && allowances & ALLOW_SERVICE_TD == 0) return "ServiceTd";
         }

@@ -74,12 +74,12 @@ library X509Certificate {
 
     /// @notice Parse a certificate that fills `der`.
     function parse(bytes memory der) internal view returns (Fields memory fields) {
-        uint256 at;
+        uint256 position;
         assembly ("memory-safe") {
-            at := add(der, 0x20)
+            position := add(der, 0x20)
         }
-        uint256 end = at + der.length;
-        (uint256 inner, uint256 next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+        uint256 end = position + der.length;
+        (uint256 inner, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         uint256 tbs;
         (tbs, next) = DerCursor.read(inner, end, DerCursor.SEQUENCE);
@@ -89,47 +89,48 @@ library X509Certificate {
     }
 
     /// @notice The algorithm and signature that end a certificate or a revocation list.
-    function readSignature(uint256 at, uint256 end) internal pure returns (uint256 r, uint256 s) {
-        at = readAlgorithm(at, end);
-        (uint256 content, uint256 next) = DerCursor.read(at, end, DerCursor.BIT_STRING);
+    function readSignature(uint256 position, uint256 end) internal pure returns (uint256 r, uint256 s) {
+        position = readAlgorithm(position, end);
+        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.BIT_STRING);
         DerCursor.finish(next, end);
         require(DerCursor.peek(content, next) == 0, CertificateRefused("SignatureMalformed"));
-        (at, end) = DerCursor.read(content + 1, next, DerCursor.SEQUENCE);
+        (position, end) = DerCursor.read(content + 1, next, DerCursor.SEQUENCE);
         DerCursor.finish(end, next);
-        (r, at) = DerCursor.readUint(at, end);
-        (s, at) = DerCursor.readUint(at, end);
-        DerCursor.finish(at, end);
+        (r, position) = DerCursor.readUint(position, end);
+        (s, position) = DerCursor.readUint(position, end);
+        DerCursor.finish(position, end);
     }
 
     /// @notice Step over the algorithm identifier, which must be ecdsa-with-SHA256.
-    function readAlgorithm(uint256 at, uint256 end) internal pure returns (uint256) {
+    function readAlgorithm(uint256 position, uint256 end) internal pure returns (uint256) {
         require(
-            at + ECDSA_SHA256_LENGTH <= end && DerCursor.word(at) >> (256 - 8 * ECDSA_SHA256_LENGTH) == ECDSA_SHA256,
+            position + ECDSA_SHA256_LENGTH <= end &&
+                DerCursor.word(position) >> (256 - 8 * ECDSA_SHA256_LENGTH) == ECDSA_SHA256,
             CertificateRefused("AlgorithmUnsupported")
         );
-        return at + ECDSA_SHA256_LENGTH;
+        return position + ECDSA_SHA256_LENGTH;
     }
 
     /// @notice Read a date of either form.
-    function readTime(uint256 at, uint256 end) internal pure returns (uint256 time, uint256 next) {
-        uint256 tag = DerCursor.peek(at, end);
+    function readTime(uint256 position, uint256 end) internal pure returns (uint256 time, uint256 next) {
+        uint256 tag = DerCursor.peek(position, end);
         uint256 content;
         if (tag == DerCursor.GENERALIZED_TIME) {
-            (content, next) = DerCursor.read(at, end, tag);
+            (content, next) = DerCursor.read(position, end, tag);
             require(next - content == 15, CalendarTime.MalformedDate());
             time = CalendarTime.fromGeneralizedTime(content);
         } else {
-            (content, next) = DerCursor.read(at, end, DerCursor.UTC_TIME);
+            (content, next) = DerCursor.read(position, end, DerCursor.UTC_TIME);
             require(next - content == 13, CalendarTime.MalformedDate());
             time = CalendarTime.fromUtcTime(content);
         }
     }
 
     /// @notice Read a serial number as its fingerprint.
-    function readSerial(uint256 at, uint256 end) internal pure returns (bytes16 serial, uint256 next) {
+    function readSerial(uint256 position, uint256 end) internal pure returns (bytes16 serial, uint256 next) {
         uint256 content;
         uint256 length;
-        (content, length, next) = DerCursor.readUnsigned(at, end, MAX_SERIAL_BYTES);
+        (content, length, next) = DerCursor.readUnsigned(position, end, MAX_SERIAL_BYTES);
         serial = serialFingerprint(content, length);
     }
 
@@ -139,11 +140,11 @@ library X509Certificate {
         return bytes16(DerCursor.hash(content, content + length));
     }
 
-    /// @notice SHA-256 of the memory [`at`, `end`).
-    function sha256Of(uint256 at, uint256 end) internal view returns (bytes32 digest) {
+    /// @notice SHA-256 of the memory [`position`, `end`).
+    function sha256Of(uint256 position, uint256 end) internal view returns (bytes32 digest) {
         bool completed;
         assembly ("memory-safe") {
-            completed := staticcall(gas(), 0x02, at, sub(end, at), 0x00, 0x20)
+            completed := staticcall(gas(), 0x02, position, sub(end, position), 0x00, 0x20)
             digest := mload(0x00)
         }
         // The hash fails only for want of gas.
@@ -161,45 +162,49 @@ library X509Certificate {
         return (tail ^ uint256(suffix)) >> (256 - 8 * length) == 0;
     }
 
-    function _parseSigned(Fields memory fields, uint256 at, uint256 end) private pure {
-        require(at + 5 <= end && DerCursor.word(at) >> 216 == VERSION_3, CertificateRefused("CertificateVersion"));
-        (fields.serial, at) = readSerial(at + 5, end);
-        at = readAlgorithm(at, end);
-        uint256 next;
-        (, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-        fields.issuer = DerCursor.hash(at, next);
-        at = next;
-        uint256 validity;
-        (validity, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-        (fields.notBefore, at) = readTime(validity, next);
-        (fields.notAfter, at) = readTime(at, next);
-        DerCursor.finish(at, next);
-        uint256 name;
-        (name, next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-        fields.subject = DerCursor.hash(at, next);
-        _readCommonName(fields, name, next);
-        at = next;
+    function _parseSigned(Fields memory fields, uint256 position, uint256 end) private pure {
         require(
-            at + P256_KEY_LENGTH + 64 <= end && DerCursor.word(at) >> (256 - 8 * P256_KEY_LENGTH) == P256_KEY,
+            position + 5 <= end && DerCursor.word(position) >> 216 == VERSION_3,
+            CertificateRefused("CertificateVersion")
+        );
+        (fields.serial, position) = readSerial(position + 5, end);
+        position = readAlgorithm(position, end);
+        uint256 next;
+        (, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+        fields.issuer = DerCursor.hash(position, next);
+        position = next;
+        uint256 validity;
+        (validity, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+        (fields.notBefore, position) = readTime(validity, next);
+        (fields.notAfter, position) = readTime(position, next);
+        DerCursor.finish(position, next);
+        uint256 name;
+        (name, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+        fields.subject = DerCursor.hash(position, next);
+        _readCommonName(fields, name, next);
+        position = next;
+        require(
+            position + P256_KEY_LENGTH + 64 <= end &&
+                DerCursor.word(position) >> (256 - 8 * P256_KEY_LENGTH) == P256_KEY,
             CertificateRefused("KeyUnsupported")
         );
-        fields.x = DerCursor.word(at + P256_KEY_LENGTH);
-        fields.y = DerCursor.word(at + P256_KEY_LENGTH + 32);
-        at += P256_KEY_LENGTH + 64;
+        fields.x = DerCursor.word(position + P256_KEY_LENGTH);
+        fields.y = DerCursor.word(position + P256_KEY_LENGTH + 32);
+        position += P256_KEY_LENGTH + 64;
         uint256 content;
-        (content, next) = DerCursor.read(at, end, EXTENSIONS);
+        (content, next) = DerCursor.read(position, end, EXTENSIONS);
         DerCursor.finish(next, end);
-        (at, next) = DerCursor.read(content, end, DerCursor.SEQUENCE);
+        (position, next) = DerCursor.read(content, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
-        _readExtensions(fields, at, end);
+        _readExtensions(fields, position, end);
     }
 
     /// @dev The last common name counts where there are several, as there never are.
-    function _readCommonName(Fields memory fields, uint256 at, uint256 end) private pure {
-        while (at < end) {
+    function _readCommonName(Fields memory fields, uint256 position, uint256 end) private pure {
+        while (position < end) {
             uint256 set;
-            (set, at) = DerCursor.read(at, end, DerCursor.SET);
-            (uint256 pair, uint256 pairEnd) = DerCursor.read(set, at, DerCursor.SEQUENCE);
+            (set, position) = DerCursor.read(position, end, DerCursor.SET);
+            (uint256 pair, uint256 pairEnd) = DerCursor.read(set, position, DerCursor.SEQUENCE);
             (uint256 oid, uint256 value) = DerCursor.read(pair, pairEnd, DerCursor.OBJECT_ID);
             if (value - oid == 3 && DerCursor.word(oid) >> 232 == OID_COMMON_NAME) {
                 uint256 tag = DerCursor.peek(value, pairEnd);
@@ -209,13 +214,13 @@ library X509Certificate {
         }
     }
 
-    function _readExtensions(Fields memory fields, uint256 at, uint256 end) private pure {
+    function _readExtensions(Fields memory fields, uint256 position, uint256 end) private pure {
         bool usageSeen;
         bool constraintsSeen;
-        while (at < end) {
+        while (position < end) {
             uint256 content;
-            (content, at) = DerCursor.read(at, end, DerCursor.SEQUENCE);
-            (uint256 length, bool critical, uint256 value, uint256 valueEnd) = _readExtension(content, at);
+            (content, position) = DerCursor.read(position, end, DerCursor.SEQUENCE);
+            (uint256 length, bool critical, uint256 value, uint256 valueEnd) = _readExtension(content, position);
             // The identifier's bytes follow its two-byte header, as short as its length is.
             uint256 oid = (DerCursor.word(content) << 16) >> (256 - 8 * length);
             if (length == 3 && oid == OID_KEY_USAGE) {
@@ -239,11 +244,11 @@ library X509Certificate {
 
     /// @dev An extension's parts: the length of its identifier, whether it is critical, and its value's bounds.
     function _readExtension(
-        uint256 at,
+        uint256 position,
         uint256 end
     ) private pure returns (uint256 length, bool critical, uint256 value, uint256 valueEnd) {
         uint256 next;
-        (value, next) = DerCursor.read(at, end, DerCursor.OBJECT_ID);
+        (value, next) = DerCursor.read(position, end, DerCursor.OBJECT_ID);
         length = next - value;
         require(length != 0 && length <= 30, CertificateRefused("ExtensionMalformed"));
         if (DerCursor.peek(next, end) == DerCursor.BOOLEAN) {
@@ -257,15 +262,15 @@ library X509Certificate {
     }
 
     /// @dev A BIT STRING: the number of unused bits, then the bits.
-    function _readKeyUsage(uint256 at, uint256 end) private pure returns (uint256) {
-        (uint256 content, uint256 next) = DerCursor.read(at, end, DerCursor.BIT_STRING);
+    function _readKeyUsage(uint256 position, uint256 end) private pure returns (uint256) {
+        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.BIT_STRING);
         DerCursor.finish(next, end);
         require(next - content >= 2 && next - content <= 3, CertificateRefused("ExtensionMalformed"));
         return (DerCursor.word(content) >> 240) & 0xff;
     }
 
-    function _readBasicConstraints(uint256 at, uint256 end) private pure returns (bool isCa) {
-        (uint256 content, uint256 next) = DerCursor.read(at, end, DerCursor.SEQUENCE);
+    function _readBasicConstraints(uint256 position, uint256 end) private pure returns (bool isCa) {
+        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         if (DerCursor.peek(content, next) == DerCursor.BOOLEAN) {
             uint256 value = content;
