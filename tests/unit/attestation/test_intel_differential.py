@@ -63,7 +63,7 @@ def compare(seed: int, count: int, court: CaseCourt) -> None:
 
 
 def is_foreign_form(case: Case) -> bool:
-    """Whether the collateral says what is accepted, but in a form Intel does not write: other JSON, other DER."""
+    """Whether the collateral says what is accepted, but in a form Intel does not write."""
     return case.family in (Family.TEXT, Family.BYTES) and case.collateral_changed
 
 
