@@ -29,7 +29,7 @@ STRICTER = {
 }
 
 
-#: Bytes that no signature covers and the contracts never read: they take each certificate once, and not as a chain.
+#: Bytes that no signature covers and contracts never read: they take each certificate by itself.
 UNSEEN = {
     "quote:pem[1]",
     "quote:pem[2]",
