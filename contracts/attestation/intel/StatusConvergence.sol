@@ -20,6 +20,8 @@ library StatusConvergence {
     /// @notice The status of a TD that was launched under one TCB and now runs under another, since a TDX module can
     /// be updated beneath it: if only the launch was out of date, relaunching the TD is all it takes.
     function withCurrent(TcbStatus launch, TcbStatus current) internal pure returns (TcbStatus) {
+        // What runs under a revoked TCB now is lost, however it was launched.
+        if (current == TcbStatus.Revoked) return TcbStatus.Revoked;
         bool launchConfiguration = launch == TcbStatus.OutOfDateConfigurationNeeded;
         if (launch != TcbStatus.OutOfDate && !launchConfiguration) return launch;
         bool configuration =

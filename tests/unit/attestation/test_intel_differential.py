@@ -29,7 +29,7 @@ STRICTER = {
 }
 
 
-#: Bytes that no signature covers and the contracts never read: they take each certificate once, and not as a chain.
+#: Bytes that no signature covers and contracts never read: they take each certificate by itself.
 UNSEEN = {
     "quote:pem[1]",
     "quote:pem[2]",
@@ -63,7 +63,7 @@ def compare(seed: int, count: int, court: CaseCourt) -> None:
 
 
 def is_foreign_form(case: Case) -> bool:
-    """Whether the collateral says what is accepted, but in a form Intel does not write: other JSON, other DER."""
+    """Whether the collateral says what is accepted, but in a form Intel does not write."""
     return case.family in (Family.TEXT, Family.BYTES) and case.collateral_changed
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quotes of real hardware with Intel's own collateral, each judged at a moment within its collateral's windows."""
+"""Quotes of real hardware with Intel's own collateral, each judged within its collateral's windows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def at_time(chain):
 
 @pytest.fixture
 def real_suite(project, deployer, evidence_dir, at_time):
-    """Callable `(collateral name, seconds)`: contracts under Intel's root with that collateral, and the collateral."""
+    """Callable `(collateral name, seconds)`: contracts with that collateral, and it."""
 
     def create(name: str, at: int) -> tuple[IntelSuite, Collateral]:
         collateral = Collateral.from_json((evidence_dir / "intel" / f"{name}.collateral.json").read_text())
