@@ -6,9 +6,9 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-from intel_suite import CaseCourt, IntelSuite, put_evidence
 
 from pha.attestation.intel.generator import Evidence, Kind, build, good
+from tests.unit.attestation.intel_suite import CaseCourt, IntelSuite, put_evidence
 
 
 @pytest.fixture(scope="session")

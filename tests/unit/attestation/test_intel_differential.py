@@ -8,9 +8,9 @@ or be refused for one of the reasons written down below, for which the contracts
 from __future__ import annotations
 
 import pytest
-from intel_suite import CaseCourt
 
 from pha.attestation.intel.mutations import Case, Family, cases
+from tests.unit.attestation.intel_suite import CaseCourt
 
 #: What the contracts refuse and `dcap-qvl` does not look at: policy, and rules of Intel's documents.
 STRICTER = {

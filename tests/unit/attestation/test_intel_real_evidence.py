@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from eth_utils import to_hex
-from intel_suite import IntelSuite
 
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.collateral import Collateral
+from tests.unit.attestation.intel_suite import IntelSuite
 
 ALLOW_DEBUG = 1
 FILES = {

@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography import x509
-from pccs_service import Service
 
 from pha.attestation.intel.generator import Evidence, Kind, build, good
+from tests.unit.attestation_py.pccs_service import Service
 
 
 @cache

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-from pccs_service import publish
 
 from pha.attestation.intel.collateral import Collateral
 from pha.attestation.intel.generator import Kind, build, good
 from pha.attestation.intel.generator.broken import body, chained, platform_status
 from pha.attestation.intel.status import TcbStatus
 from scripts.attest import cli
+from tests.unit.attestation_py.pccs_service import publish
 
 
 @pytest.fixture

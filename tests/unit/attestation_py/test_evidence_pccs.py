@@ -6,10 +6,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from pccs_service import publish
 
 from pha.attestation.intel.oracle import judge
 from pha.attestation.intel.pccs import FetchError, PccsClient
+from tests.unit.attestation_py.pccs_service import publish
 
 
 def client(service, **options) -> PccsClient:
