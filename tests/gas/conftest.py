@@ -48,3 +48,9 @@ def record_gas(gas_figures):
         return used
 
     return record
+
+
+@pytest.fixture(scope="session")
+def deployer(accounts):
+    """An account of the gas tests' own: addresses, which calldata and signatures hang on, follow from its nonce."""
+    return accounts[18]

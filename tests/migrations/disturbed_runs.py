@@ -17,7 +17,11 @@ from pha.deployment.project import load_project
 from pha.deployment.sending import Patience
 from pha.deployment.web3_chain import Web3Chain
 
-CLAIMS = {"bridge.claim_root": "0x" + "ab" * 32, "bridge.total": "145357088293045867646 units"}
+CLAIMS = {
+    "bridge.claim_root": "0x" + "ab" * 32,
+    "bridge.total": "145357088293045867646 units",
+    "bridge.state_root": "0x" + "cd" * 32,
+}
 QUICK = Patience(interval=0.01, limit=10.0)
 
 

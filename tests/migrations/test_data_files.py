@@ -119,6 +119,7 @@ def test_parameter_is_missing_while_it_is_null(local):
     assert {one.name for one in parameters.missing()} == {
         "network.genesis",
         "bridge.claim_root",
+        "bridge.state_root",
         "bridge.total",
     }
     with pytest.raises(ParameterMissing, match=r"local has no bridge\.total yet: total of the chain state"):

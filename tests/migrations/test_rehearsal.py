@@ -61,7 +61,7 @@ def test_plan_sends_nothing_to_a_public_network(world: World, public_node, poor)
         operations = rehearse(fork, ImpersonatingSigner(poor.address), journal, world.project())
     assert numbers(chain, poor.address) == before == (0, 0, *before[2:])
     assert journal.records == []
-    assert len(operations) == 10
+    assert len(operations) == 16
     assert all(one.gas_limit >= one.gas_used > 21_000 for one in operations)
     assert {one.signer for one in operations} == {poor.address}
     assert operations[0].title == "deploy access_manager (PhaAccessManager)"
@@ -93,7 +93,7 @@ def test_plan_sends_nothing_to_a_local_chain(world: World, chain, project):
     with snapshot_of(chain):
         operations = rehearse(world.chain, world.signer, MemoryJournal(), world.project())
     assert numbers(world.chain, world.account.address) == before
-    assert len(operations) == 10
+    assert len(operations) == 16
     assert read_journal(world.path) == ([], None)
 
 
