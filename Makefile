@@ -11,6 +11,9 @@ EVM ?= anvil
 NETWORK_anvil := ethereum:local:foundry
 NETWORK_py-evm := ethereum:local:test
 
+# Which tests: folders or files; all by default.
+TESTS ?=
+
 # A chain state for the demo: a raw chain spec or a dump of key/value pairs; without it the shipped one.
 STATE ?=
 
@@ -31,7 +34,7 @@ demo: build ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=pa
 	@ape run demo $(if $(STATE),--state $(STATE))
 
 test: setup ## Run the tests (EVM=anvil or EVM=py-evm)
-	ape test --network $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM))) -m "not deep"
+	ape test --network $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM))) -m "not deep" $(TESTS)
 
 test-deep: setup ## Run the long randomised profiles
 	ape test --network $(NETWORK_anvil) -m deep

@@ -315,7 +315,7 @@ def test_vanished_transactions_are_sent_again_after_a_reorganisation(world, chai
     world.run(until="040")
     after = world.state()
     assert after == before
-    assert [record["type"] for record in world.records()].count("vanished") == 2
+    assert [record["type"] for record in world.records()].count("vanished") == 8
     world.run()
     assert len(world.state()["mined"]) == 16
 
