@@ -12,6 +12,9 @@ import {KECCAK_STATE, STROBE_BEGIN, STROBE_BLOCK, STROBE_POSITION} from "../cryp
 contract MockTranscripts {
     uint256 private constant COPIES = 0x0000000000000001000000000000000100000000000000010000000000000001;
 
+    /// @notice The parallel copies of a lane came out of the permutation unequal.
+    error CopiesDiffer(uint256 lane, uint256 word);
+
     /// @return The permuted lanes; each must have come out four times over.
     /// @return The gas of the permutation alone.
     function keccakF1600(uint64[25] calldata lanes) external view returns (uint256[25] memory, uint256) {
@@ -26,7 +29,7 @@ contract MockTranscripts {
                 word := mload(add(KECCAK_STATE, shl(5, i)))
             }
             permuted[i] = uint64(word);
-            require(word == permuted[i] * COPIES, "copies differ");
+            require(word == permuted[i] * COPIES, CopiesDiffer(i, word));
         }
         return (permuted, gasUsed);
     }
