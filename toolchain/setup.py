@@ -15,6 +15,7 @@ import hashlib
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,17 @@ VENV = ROOT / ".venv"
 STAMPS = VENV / "set-up"
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_NODE = 20
+
+ANVIL_WRAPPER = """#!/bin/sh
+left=$#
+while [ "$left" -gt 0 ]; do
+  argument=$1
+  shift
+  [ "$argument" = "--steps-tracing" ] || set -- "$@" "$argument"
+  left=$((left - 1))
+done
+exec {binary} "$@"
+"""
 
 
 class SetupError(Exception):
@@ -42,7 +54,7 @@ def main() -> int:
         check_prerequisites()
         install_python_packages()
         install_npm_packages()
-        link_anvil()
+        install_anvil()
         install_compiler(compiler_version(), try_native=not arguments.wasm)
     except SetupError as error:
         print(f"set-up: {error}", file=sys.stderr)
@@ -85,21 +97,30 @@ def install_npm_packages() -> None:
     mark("npm", lock)
 
 
-def link_anvil() -> None:
-    """Puts the packaged native binary on the environment's path; elsewhere an anvil of one's own has to be there."""
+def install_anvil() -> None:
+    """Puts anvil on the environment's path: npm's native binary, or elsewhere one that is on the path already.
+
+    ape starts anvil with --steps-tracing, which keeps every executed opcode of every call. Nothing here reads those,
+    and over millions of field operations they cost more time and memory than all the rest, so a wrapper drops the flag.
+    """
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
     binary = ROOT / "node_modules" / "@foundry-rs" / f"anvil-{sys.platform}-{machine}" / "bin" / "anvil"
-    if not binary.exists():
-        if shutil.which("anvil") is None:
+    wrapper = VENV / "bin" / "anvil"
+    if binary.exists():
+        binary.chmod(0o755)
+    else:
+        outside = [folder for folder in os.get_exec_path() if Path(folder).resolve() != wrapper.parent.resolve()]
+        found = shutil.which("anvil", path=os.pathsep.join(outside))
+        if found is None:
             raise SetupError(
                 f"npm has no anvil for {sys.platform} {machine}; install Foundry and put `anvil` on the path"
             )
-        return
-    binary.chmod(0o755)
-    link = VENV / "bin" / "anvil"
-    if not (link.is_symlink() and link.resolve() == binary.resolve()):
-        link.unlink(missing_ok=True)
-        link.symlink_to(binary)
+        binary = Path(found)
+    text = ANVIL_WRAPPER.format(binary=shlex.quote(str(binary)))
+    if wrapper.is_symlink() or not wrapper.exists() or wrapper.read_text() != text:
+        wrapper.unlink(missing_ok=True)
+        wrapper.write_text(text)
+        wrapper.chmod(0o755)
 
 
 def compiler_version() -> str:

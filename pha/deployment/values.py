@@ -12,6 +12,7 @@
 | share    | "2.5 %"               | int, basis points                           |
 | address  | EIP-55 checksummed    | str                                         |
 | bytes32  | 0x and 64 hex digits  | bytes                                       |
+| bytes    | 0x and hex digits     | bytes, not empty                            |
 
 A type in brackets, `[address]`, is a list of them. Each parser raises `ValueError` saying what it expected.
 """
@@ -100,6 +101,12 @@ def _bytes32(written: object) -> bytes:
     return bytes.fromhex(written[2:])
 
 
+def _bytes(written: object) -> bytes:
+    if not isinstance(written, str) or not re.fullmatch(r"0x(?:[0-9a-f]{2})+", written):
+        raise ValueError("expected 0x and an even number of lower-case hex digits")
+    return bytes.fromhex(written[2:])
+
+
 PARSERS: dict[str, Callable[[object], Any]] = {
     "text": _text,
     "integer": _integer,
@@ -110,6 +117,7 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "share": _share,
     "address": _address,
     "bytes32": _bytes32,
+    "bytes": _bytes,
 }
 
 

@@ -29,6 +29,10 @@ def test_exactly_these_contracts_are_deployed(suite):
         "multisig_verifier",
         "proxy_verifier",
         "migration_bridge",
+        "intel_certificates",
+        "intel_collateral",
+        "sgx_verifier",
+        "tdx_verifier",
     }
 
 
@@ -125,3 +129,12 @@ def test_guardian_can_pause_and_a_stranger_cannot(suite, project, guardian, stra
         suite.migration_bridge.pause(3600, sender=stranger)
     suite.migration_bridge.pause(3600, sender=guardian)
     assert suite.migration_bridge.pauseSecondsLeft() == 30 * DAY - 3600
+
+
+def test_intel_verifiers_rest_on_intels_own_root(suite):
+    assert suite.intel_certificates.isProductionRoot()
+    assert suite.intel_collateral.CERTIFICATES() == suite.intel_certificates
+    for verifier, kind in ((suite.sgx_verifier, b"intel.sgx"), (suite.tdx_verifier, b"intel.tdx")):
+        assert verifier.CERTIFICATES() == suite.intel_certificates
+        assert verifier.COLLATERAL() == suite.intel_collateral
+        assert verifier.kind() == kind.ljust(32, b"\0")

@@ -146,6 +146,7 @@ def test_overrides_are_refused_when_unknown(local):
         ("time", "2027-01-31T00:00:00Z", 1801353600),
         ("[integer]", [1, 2], [1, 2]),
         ("bytes32", "0x" + "0f" * 32, b"\x0f" * 32),
+        ("bytes", "0x0f", b"\x0f"),
     ],
 )
 def test_values_are_read_with_their_units(kind, written, value):
@@ -163,6 +164,9 @@ def test_values_are_read_with_their_units(kind, written, value):
         ("amount", "\u09ea.\u09ea PHA"),
         ("duration", "\u0967 days"),
         ("bytes32", "0x00"),
+        ("bytes", "0x"),
+        ("bytes", "0x0"),
+        ("bytes", "0F"),
         ("[integer]", 1),
     ],
 )

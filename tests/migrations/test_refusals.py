@@ -237,7 +237,7 @@ def test_step_does_not_count_when_it_does_not_verify(world):
     assert world.state()["applied"] == ["010_access", "030_l2_pha_token"]
     step.write_text(good)
     world.run()
-    assert len(world.state()["mined"]) == 16
+    assert len(world.state()["mined"]) == 20
 
 
 def test_reverted_transaction_is_named_and_sent_anew_when_the_cause_is_mended(world):
@@ -254,7 +254,7 @@ def test_reverted_transaction_is_named_and_sent_anew_when_the_cause_is_mended(wo
     assert [record["type"] for record in world.records()][-1] == "reverted"
     world.run()
     state = world.state()
-    assert len(state["mined"]) == 16
+    assert len(state["mined"]) == 20
     assert len(state["applied"]) == 6
 
 
@@ -271,7 +271,7 @@ def test_nonce_used_by_something_else_is_named_and_the_operation_sent_anew_when_
     error = refused(world, ChainDiffers)
     assert "can never be mined: something else used its nonce" in error.differences[0]
     world.run(abandon=lost)
-    assert len(world.state()["mined"]) == 16
+    assert len(world.state()["mined"]) == 20
 
 
 def test_nonce_taken_while_waiting_is_named(world, accounts):
@@ -317,7 +317,7 @@ def test_vanished_transactions_are_sent_again_after_a_reorganisation(world, chai
     assert after == before
     assert [record["type"] for record in world.records()].count("vanished") == 8
     world.run()
-    assert len(world.state()["mined"]) == 16
+    assert len(world.state()["mined"]) == 20
 
 
 def corrupt_line(world, number, change):
@@ -378,7 +378,7 @@ def test_cut_last_line_is_dropped_and_its_text_kept(world, cut):
     world.run()
     kept = [record["fragment"] for record in world.records() if record["type"] == "torn"]
     assert kept == [torn]
-    assert len(world.state()["mined"]) == 16
+    assert len(world.state()["mined"]) == 20
 
 
 def test_node_that_does_not_answer_is_named():

@@ -63,3 +63,27 @@ def test_a_program_that_is_not_the_wanted_compiler_is_not_taken_for_it(set_up, t
     assert not set_up.is_compiler(program, "0.8.36")
     assert set_up.is_compiler(program, "0.8.1")
     assert not set_up.is_compiler(tmp_path / "missing", "0.8.36")
+
+
+def test_anvil_gets_every_argument_but_the_flag_that_records_opcodes(set_up, tmp_path, monkeypatch):
+    folder = tmp_path / "node modules"
+    folder.mkdir()
+    program = folder / "anvil"
+    program.write_text("#!/bin/sh\nprintf '<%s>' \"$@\"\n")
+    program.chmod(0o755)
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    monkeypatch.setattr(set_up, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(set_up, "ROOT", tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'venv' / 'bin'}:{folder}:{os.environ['PATH']}")
+    set_up.install_anvil()
+    command = [tmp_path / "venv" / "bin" / "anvil", "--mnemonic", "test  junk", "--steps-tracing", "--port", "8545", ""]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout == "<--mnemonic><test  junk><--port><8545><>"
+
+
+def test_missing_anvil_says_what_to_install(set_up, tmp_path, monkeypatch):
+    monkeypatch.setattr(set_up, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(set_up, "ROOT", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(set_up.SetupError, match="install Foundry and put `anvil` on the path"):
+        set_up.install_anvil()
