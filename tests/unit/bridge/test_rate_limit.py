@@ -90,7 +90,7 @@ def test_a_refused_claim_neither_fills_nor_drains_the_bucket(world, limited, hol
 
 
 def test_rate_limit_may_last_until_the_final_window_and_no_longer(world):
-    deadline = world.now + 365 * DAY
+    deadline = world.now + 400 * DAY
     latest = deadline - FINAL_WINDOW
     bridge = world.create(deadline=deadline, rateLimitEnd=latest)
     assert bridge.RATE_LIMIT_END() == latest

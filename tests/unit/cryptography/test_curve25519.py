@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ape
 import pytest
 
 from pha.cryptography import ed25519, sr25519
 from pha.cryptography.curve25519 import SCALAR_BOUND, SignatureFormatError, short_multiplier
+from tests.reference.deployments import deployment_reverts
 from tests.unit.cryptography.affine_edwards import BASE, SMALL_ORDER_POINTS, D, L, P, add, encodings, multiply
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -245,9 +245,9 @@ def test_base_table_costs_less_than_a_transaction_may(base_tables, chain):
 def test_constructor_reverts_when_a_table_is_not_the_right_one(project, deployer, base_tables, stranger):
     low, high = base_tables
     for wrong in ((high, low), (low, low), (low, stranger), (stranger, high)):
-        with ape.reverts(project.Sr25519AccountVerifier.WrongBaseTable):
+        with deployment_reverts(project.Sr25519AccountVerifier, "WrongBaseTable"):
             deployer.deploy(project.Sr25519AccountVerifier, *wrong)
-        with ape.reverts(project.Ed25519AccountVerifier.WrongBaseTable):
+        with deployment_reverts(project.Ed25519AccountVerifier, "WrongBaseTable"):
             deployer.deploy(project.Ed25519AccountVerifier, *wrong)
 
 

@@ -26,6 +26,7 @@ from tests.p384_chain import (
     sha384,
     verify,
 )
+from tests.reference.deployments import deployment_reverts
 
 ROOT = Path(__file__).resolve().parents[3]
 DIGEST = sha384(b"a report to be signed")
@@ -124,7 +125,7 @@ def test_generator_as_a_key_gives_the_committed_table(registry, verifier, add_ke
 
 def test_verifier_refuses_another_generator_table(project, deployer, registry, key):
     wrong = deploy_code(deployer, key.job.table.init_code).contract_address
-    with ape.reverts(project.P384Verifier.GeneratorTableWrong):
+    with deployment_reverts(project.P384Verifier, "GeneratorTableWrong"):
         deployer.deploy(project.P384Verifier, registry, wrong)
 
 

@@ -28,7 +28,7 @@ def project(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "changed, stale",
+    ("changed", "stale"),
     [
         ("contracts/Base.sol", {"Base", "deep/Library", "deep/Middle", "Top"}),
         ("contracts/deep/Middle.sol", {"deep/Middle", "Top"}),
