@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import ape
 import pytest
 from ape.exceptions import ContractLogicError, CustomError
 from eth_abi import encode
@@ -20,6 +21,7 @@ def deployment_reverts(contract: Any, name: str, **inputs: Any) -> Iterator[None
     `ape.reverts` compares error classes, which ape makes anew for each address, and a failed deployment has none;
     anvil's answer comes back as bytes. Without inputs only the name is compared; with any, all are needed.
     """
+    _forget_contracts_that_are_gone()
     with pytest.raises(ContractLogicError) as failure:
         yield
     abi = next(error for error in contract.contract_type.errors if error.name == name)
@@ -31,3 +33,10 @@ def deployment_reverts(contract: Any, name: str, **inputs: Any) -> Iterator[None
     if inputs:
         expected += encode([field.type for field in abi.inputs], [inputs[field.name] for field in abi.inputs])
     assert str(failure.value).startswith("0x" + expected.hex())
+
+
+def _forget_contracts_that_are_gone() -> None:
+    """ape reads a failed deployment by the type it remembers for its address, from before a revert of the chain too."""
+    remembered = ape.chain.contracts.contract_types.memory
+    for address in [address for address in remembered if not ape.chain.get_code(address)]:
+        del remembered[address]
