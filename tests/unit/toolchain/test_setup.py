@@ -63,3 +63,18 @@ def test_a_program_that_is_not_the_wanted_compiler_is_not_taken_for_it(set_up, t
     assert not set_up.is_compiler(program, "0.8.36")
     assert set_up.is_compiler(program, "0.8.1")
     assert not set_up.is_compiler(tmp_path / "missing", "0.8.36")
+
+
+def test_an_older_wrapper_is_replaced_and_another_compiler_left_alone(set_up, tmp_path, monkeypatch):
+    version = set_up.compiler_version()
+    monkeypatch.setenv("SOLCX_BINARY_PATH", str(tmp_path))
+    program = tmp_path / f"solc-v{version}"
+    wrapper = (ROOT / "toolchain" / "solc.js").read_text()
+    native = f"#!/bin/sh\necho 'Version: {version}+commit.00000000.Linux.g++'\n"
+    # With an old wrapper's one answer, so that the real compiler need not run here to tell.
+    old = f"#!/usr/bin/env node\nconsole.log('Version: {version}+commit.00000000.Linux.g++');\n"
+    for before, after in ((old, wrapper), (native, native)):
+        program.write_text(before)
+        program.chmod(0o755)
+        set_up.install_compiler(version, try_native=False)
+        assert program.read_text() == after
