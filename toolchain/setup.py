@@ -136,7 +136,7 @@ def compiler_version() -> str:
 def install_compiler(version: str, *, try_native: bool) -> None:
     folder = Path(os.environ.get("SOLCX_BINARY_PATH", Path.home() / ".solcx"))
     target = folder / f"solc-v{version}"
-    if is_compiler(target, version):
+    if is_compiler(target, version) and not is_old_wrapper(target):
         return
     folder.mkdir(parents=True, exist_ok=True)
     announce(f"solc {version}")
@@ -170,6 +170,14 @@ def is_compiler(path: Path, version: str) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return result.returncode == 0 and f"Version: {version}+" in result.stdout
+
+
+def is_old_wrapper(path: Path) -> bool:
+    """Whether a program is the wrapper around the WebAssembly build, but not as it is now: a mended one must
+    reach those who were set up before.
+    """
+    content = path.read_bytes()
+    return content.startswith(b"#!/usr/bin/env node") and content != (ROOT / "toolchain" / "solc.js").read_bytes()
 
 
 def replace(source: Path, target: Path) -> None:

@@ -3,7 +3,7 @@
 //
 // A command-line `solc` around the WebAssembly build of the compiler, for machines that cannot download the
 // native one. It speaks the subset of solc's interface that py-solc-x, ape, slither and forge use:
-// `--version`, `--standard-json` (with `--base-path` and `--include-path`) and `--combined-json`.
+// `--version`, `--standard-json` (with `--base-path`, `--include-path` and `--allow-paths`) and `--combined-json`.
 //
 // The compiler itself (soljson) is read from `soljson-v<version>.js` beside this file.
 
@@ -59,19 +59,43 @@ function fromHeap(soljson, pointer) {
   return Buffer.from(heap.subarray(pointer, end)).toString("utf8");
 }
 
-/** Resolves a source unit name as solc does: under the base path first, then under each include path. */
-function readSource(name, roots) {
-  const stripped = name.replace(/^file:\/\//, "");
-  const candidates = path.isAbsolute(stripped) ? [stripped] : roots.map((root) => path.join(root, stripped));
-  const found = candidates.find((candidate) => fs.existsSync(candidate));
-  return found ? { contents: fs.readFileSync(found, "utf8") } : { error: `File not found: ${name}` };
+/**
+ * Where sources may be read from, symbolic links resolved: base and include paths, their `node_modules` (which may be
+ * a link to a shared installation), and what `--allow-paths` or the command line names. An import decides nothing
+ * about the machine it is compiled on, so it must not be able to read the rest of it.
+ */
+function allowedFolders(options) {
+  const named = [
+    ...options.roots,
+    ...options.allowed,
+    ...options.files.map((file) => path.dirname(path.resolve(file))),
+  ];
+  const folders = [...named, ...options.roots.map((root) => path.join(root, "node_modules"))];
+  return folders.filter((folder) => fs.existsSync(folder)).map((folder) => fs.realpathSync(folder));
 }
 
-function compile(soljson, input, roots) {
+function isInside(file, folder) {
+  const relative = path.relative(folder, file);
+  return relative !== "" && relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+/** Resolves a source unit name as solc does: under the base path first, then under each include path. */
+function readSource(name, { roots, folders }) {
+  const stripped = name.replace(/^file:\/\//, "");
+  const candidates = path.isAbsolute(stripped) ? [stripped] : roots.map((root) => path.join(root, stripped));
+  const found = candidates.find((candidate) => fs.statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  if (!found) return { error: `File not found: ${name}` };
+  const real = fs.realpathSync(found);
+  if (!folders.some((folder) => isInside(real, folder)))
+    return { error: `File outside of allowed directories: ${name}` };
+  return { contents: fs.readFileSync(real, "utf8") };
+}
+
+function compile(soljson, input, places) {
   const callback = soljson.addFunction((context, kind, data, contents, error) => {
     const result =
       fromHeap(soljson, kind) === "source"
-        ? readSource(fromHeap(soljson, data), roots)
+        ? readSource(fromHeap(soljson, data), places)
         : { error: "only source files are served" };
     const [slot, text] = "contents" in result ? [contents, result.contents] : [error, result.error];
     const pointer = toHeap(soljson, text);
@@ -84,11 +108,11 @@ function compile(soljson, input, roots) {
 }
 
 /** Inlines sources that are given by path, as the native compiler does for `urls`. */
-function inlineSources(input, roots) {
+function inlineSources(input, places) {
   for (const [name, source] of Object.entries(input.sources ?? {})) {
     if (source.content !== undefined || !source.urls) continue;
     for (const url of [...source.urls, name]) {
-      const read = readSource(url, roots);
+      const read = readSource(url, places);
       if (read.contents !== undefined) {
         source.content = read.contents;
         delete source.urls;
@@ -115,15 +139,16 @@ function signDeclarationIds(node) {
   }
 }
 
-function standardJson(soljson, roots, text) {
+function standardJson(soljson, options, text) {
   let input;
   try {
     input = JSON.parse(text);
   } catch (error) {
     fail(`standard input is not JSON: ${error.message}`);
   }
-  inlineSources(input, roots);
-  const output = JSON.parse(compile(soljson, JSON.stringify(input), roots));
+  const places = { roots: options.roots, folders: allowedFolders(options) };
+  inlineSources(input, places);
+  const output = JSON.parse(compile(soljson, JSON.stringify(input), places));
   for (const source of Object.values(output.sources ?? {})) signDeclarationIds(source.ast);
   return output;
 }
@@ -155,7 +180,7 @@ function combinedJson(soljson, options) {
       outputSelection: { "*": { "*": wanted.flatMap((name) => COMBINED_OUTPUTS[name]), "": ["ast"] } },
     },
   };
-  const output = standardJson(soljson, options.roots, JSON.stringify(input));
+  const output = standardJson(soljson, options, JSON.stringify(input));
   const errors = (output.errors ?? []).filter((error) => error.severity === "error");
   if (errors.length) fail(errors.map((error) => error.formattedMessage).join("\n"));
   for (const warning of output.errors ?? []) process.stderr.write(`${warning.formattedMessage}\n`);
@@ -194,7 +219,7 @@ function versionOf(soljson) {
 }
 
 function parse(argv) {
-  const options = { roots: [], files: [], remappings: [], optimize: false, optimizeRuns: 200 };
+  const options = { roots: [], allowed: [], files: [], remappings: [], optimize: false, optimizeRuns: 200 };
   const value = (index) => argv[index + 1] ?? fail(`${argv[index]} needs a value`);
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index];
@@ -206,7 +231,7 @@ function parse(argv) {
     else if (argument === "--optimize-runs") options.optimizeRuns = Number(value(index++));
     else if (argument === "--via-ir") options.viaIR = true;
     else if (argument === "--evm-version") options.evmVersion = value(index++);
-    else if (argument === "--allow-paths") index++;
+    else if (argument === "--allow-paths") options.allowed.push(...value(index++).split(",").filter(Boolean));
     else if (argument.startsWith("--")) continue;
     else if (argument.includes("=")) options.remappings.push(argument);
     else if (argument !== "-") options.files.push(argument);
@@ -222,7 +247,7 @@ function main() {
     writeAll(1, `solc, the solidity compiler commandline interface\nVersion: ${versionOf(soljson)}\n`);
   } else if (options.standardJson) {
     const text = fs.readFileSync(options.files[0] ?? 0, "utf8");
-    writeAll(1, JSON.stringify(standardJson(soljson, options.roots, text)));
+    writeAll(1, JSON.stringify(standardJson(soljson, options, text)));
   } else if (options.combinedJson) {
     writeAll(1, JSON.stringify(combinedJson(soljson, options)));
   } else {

@@ -13,3 +13,5 @@ def verify(m):
     for holder in m.holders(admin):
         m.expect_read((True, admin.execution_delay), "access_manager", "hasRole", admin.id, holder)
     expect_powerless(m, "access_manager", m.deployer)
+    # Members of a role can't be listed, so a right given away beside the steps would show nowhere else.
+    m.expect_no_foreign_acts("access_manager")

@@ -62,6 +62,9 @@ class Chain(Protocol):
 
     def receipt(self, transaction_hash: str) -> Receipt | None: ...
 
+    def log_sources(self, address: str, first: int, last: int) -> set[str]:
+        """Hashes of the transactions in which that contract emitted an event, in these blocks, ends included."""
+
 
 class Signer(Protocol):
     """The deployer's key, wherever it is kept."""

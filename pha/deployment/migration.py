@@ -228,6 +228,19 @@ class Verification(View):
         given = ", ".join(_shown(one) for one in [*args, *named.values()])
         self.expect(f"{name}.{function}({given})", self.read(name, function, *args, **named), wanted)
 
+    def expect_no_foreign_acts(self, name: str) -> None:
+        """Expect that a contract emitted nothing, from its deployment to this step's last transaction, but in
+        transactions of the journal. Where every change is an event, whoever changed anything aside from the
+        steps is found, even if it was undone or can't be asked for by name.
+        """
+        known = {one.hash for one in self._ledger.transactions if one.status == "mined"}
+        blocks = [one.block for one in self._ledger.transactions if one.step == self.step and one.block is not None]
+        first = self._deployment(name).block
+        if first is None or not blocks:
+            raise StepInvalid(f"{self.step} has sent nothing yet; nothing can be said of {name}")
+        for source in sorted(self._chain.log_sources(self.address(name), first, max(blocks)) - known):
+            self.failures.append(f"{name} was changed by {source}, which no step sent")
+
     def run(self, step: Step) -> list[str]:
         """Failures of the step's checks; an error while checking is one of them."""
         try:

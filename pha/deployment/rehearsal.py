@@ -126,6 +126,10 @@ class ForkChain(Web3Chain):
     def receipt(self, transaction_hash: str) -> Receipt | None:
         return super().receipt(self._hashes.get(transaction_hash, transaction_hash))
 
+    def log_sources(self, address: str, first: int, last: int) -> set[str]:
+        ours = {sent: known for known, sent in self._hashes.items()}
+        return {ours.get(found, found) for found in super().log_sources(address, first, last)}
+
     def _request(self, method: str, parameters: list[Any]) -> Any:
         answer = self._provider.make_request(RPCEndpoint(method), parameters)
         if "error" in answer:

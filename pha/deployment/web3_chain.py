@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from eth_account.signers.local import LocalAccount
@@ -28,6 +29,7 @@ T = TypeVar("T")
 KNOWN_ALREADY = ("already known", "already imported", "known transaction", "already in")
 TESTER_REVERT = "execution reverted: "
 PRIORITY_FEE_CEILING = 10 * 10**9
+LOG_BLOCKS = 2_000  # public nodes refuse to search many more at once
 
 
 class Web3Chain:
@@ -134,6 +136,17 @@ class Web3Chain:
             )
 
         return self._ask(get)
+
+    def log_sources(self, address: str, first: int, last: int) -> set[str]:
+        def search(start: int) -> set[str]:
+            end = min(start + LOG_BLOCKS - 1, last)
+            logs = self._web3.eth.get_logs({"address": _address(address), "fromBlock": start, "toBlock": end})
+            return {_hex(log["transactionHash"]) for log in logs}
+
+        found: set[str] = set()
+        for start in range(first, last + 1, LOG_BLOCKS):
+            found |= self._ask(partial(search, start))
+        return found
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -249,9 +247,3 @@ def test_constructor_reverts_when_a_table_is_not_the_right_one(project, deployer
             deployer.deploy(project.Sr25519AccountVerifier, *wrong)
         with deployment_reverts(project.Ed25519AccountVerifier, "WrongBaseTable"):
             deployer.deploy(project.Ed25519AccountVerifier, *wrong)
-
-
-def test_generator_changes_nothing():
-    generator = ROOT / "contracts" / "cryptography" / "generator" / "generate.py"
-    done = subprocess.run([sys.executable, str(generator), "--check"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr

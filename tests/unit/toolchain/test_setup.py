@@ -87,3 +87,18 @@ def test_missing_anvil_says_what_to_install(set_up, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(set_up.SetupError, match="install Foundry and put `anvil` on the path"):
         set_up.install_anvil()
+
+
+def test_an_older_wrapper_is_replaced_and_another_compiler_left_alone(set_up, tmp_path, monkeypatch):
+    version = set_up.compiler_version()
+    monkeypatch.setenv("SOLCX_BINARY_PATH", str(tmp_path))
+    program = tmp_path / f"solc-v{version}"
+    wrapper = (ROOT / "toolchain" / "solc.js").read_text()
+    native = f"#!/bin/sh\necho 'Version: {version}+commit.00000000.Linux.g++'\n"
+    # With an old wrapper's one answer, so that the real compiler need not run here to tell.
+    old = f"#!/usr/bin/env node\nconsole.log('Version: {version}+commit.00000000.Linux.g++');\n"
+    for before, after in ((old, wrapper), (native, native)):
+        program.write_text(before)
+        program.chmod(0o755)
+        set_up.install_compiler(version, try_native=False)
+        assert program.read_text() == after

@@ -65,6 +65,67 @@ def test_a_missing_import_is_an_error_that_names_it(solc, tmp_path):
     assert any("Missing.sol" in message for message in messages)
 
 
+def messages_of(result) -> str:
+    return " ".join(error["message"] for error in json.loads(result.stdout).get("errors", []))
+
+
+@pytest.fixture
+def project_and_secret(tmp_path):
+    """A project's folder, and a file of someone else's beside it whose words an error message could carry away."""
+    project = tmp_path / "project"
+    project.mkdir()
+    secret = tmp_path / "secret.txt"
+    secret.write_text("TOPSECRET\n")
+    return project, secret
+
+
+@pytest.mark.parametrize("way", ["absolute", "file_url", "parent_folder", "link", "sources_url"])
+def test_files_outside_the_project_are_not_served(way, solc, project_and_secret):
+    project, secret = project_and_secret
+    (project / "linked.txt").symlink_to(secret)
+    name = {"absolute": str(secret), "file_url": f"file://{secret}", "link": "linked.txt"}.get(
+        way, "folder/../../secret.txt"
+    )
+    sources = {"B.sol": {"content": CONTRACT + f'import "{name}";'}}
+    if way == "sources_url":
+        sources = {"B.sol": {"urls": [str(secret)]}}
+    result = solc("--standard-json", "--base-path", str(project), stdin=standard_input(sources))
+    assert "TOPSECRET" not in result.stdout + result.stderr
+    # A source that is given by path and is not served stays without content, which the compiler itself refuses.
+    assert "outside of allowed directories" in messages_of(result) or way == "sources_url"
+    assert json.loads(result.stdout)["errors"]
+
+
+def test_a_folder_is_no_source(solc, tmp_path):
+    (tmp_path / "A.sol").mkdir()
+    source = standard_input({"B.sol": {"content": CONTRACT + 'import "./A.sol";'}})
+    result = solc("--standard-json", "--base-path", str(tmp_path), stdin=source)
+    assert "File not found: A.sol" in messages_of(result)
+
+
+def test_packages_are_served_where_their_folder_is_a_link(solc, project_and_secret, tmp_path):
+    project, _ = project_and_secret
+    (tmp_path / "shared" / "library").mkdir(parents=True)
+    (tmp_path / "shared" / "library" / "A.sol").write_text(CONTRACT + "contract A {}")
+    (project / "node_modules").symlink_to(tmp_path / "shared")
+    source = standard_input(
+        {"B.sol": {"content": CONTRACT + 'import "node_modules/library/A.sol"; contract B is A {}'}}
+    )
+    result = solc("--standard-json", "--base-path", str(project), stdin=source)
+    assert "B" in json.loads(result.stdout)["contracts"]["B.sol"], messages_of(result)
+
+
+def test_a_folder_named_on_the_command_line_is_served(solc, project_and_secret, tmp_path):
+    project, _ = project_and_secret
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "A.sol").write_text(CONTRACT + "contract A {}")
+    source = standard_input({"B.sol": {"content": CONTRACT + f'import "{tmp_path}/other/A.sol"; contract B is A {{}}'}})
+    arguments = ("--standard-json", "--base-path", str(project))
+    assert "outside of allowed directories" in messages_of(solc(*arguments, stdin=source))
+    result = solc(*arguments, "--allow-paths", f"{tmp_path}/elsewhere,{tmp_path}/other", stdin=source)
+    assert "B" in json.loads(result.stdout)["contracts"]["B.sol"]
+
+
 def test_sources_given_by_path_are_read(solc, tmp_path):
     (tmp_path / "A.sol").write_text(CONTRACT + "contract A {}")
     result = solc("--standard-json", "--base-path", str(tmp_path), stdin=standard_input({"A.sol": {"urls": ["A.sol"]}}))

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A right that the deployer's key gives away beside the steps is found, though members of a role can't be listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from pha.deployment.engine import verify
+from pha.deployment.errors import ChainDiffers, VerificationFailed
+from pha.deployment.journal import open_journal
+from pha.deployment.ledger import read_ledger
+
+HAND_OVER = "990_hand_over"
+HIDDEN_ROLE = 0x5EC2E7
+
+
+@pytest.fixture
+def unfinished(world):
+    """A world without its last step, and the access manager in it."""
+    ledger = world.run(until="060_roles")
+    return world, ledger.contracts()["access_manager"].address
+
+
+def act(project, manager, deployer, function: str, *arguments) -> str:
+    """The deployer's key acts on the manager, and the journal does not hear of it."""
+    contract = project.PhaAccessManager.at(manager)
+    return getattr(contract, function)(*arguments, sender=deployer).txn_hash
+
+
+def accept_and_finish(world):
+    """The operator finds the foreign transactions harmless and goes on."""
+    with pytest.raises(ChainDiffers):
+        world.run()
+    return world.run(accept_nonce=world.chain.nonce(world.account.address))
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [("grantRole", 0, "friend", 0)],
+        [("grantRole", 0, "friend", 0), ("revokeRole", 0, "friend")],
+        [("setRoleGuardian", 1, HIDDEN_ROLE)],
+        [("grantRole", 1, "friend", 0)],
+    ],
+    ids=["admin", "admin_undone", "canceller", "second_guardian"],
+)
+def test_hand_over_is_refused_when_rights_were_given_aside(acts, unfinished, project, deployer, stranger):
+    world, manager = unfinished
+    hashes = [
+        act(project, manager, deployer, function, *(stranger if one == "friend" else one for one in arguments))
+        for function, *arguments in acts
+    ]
+    with pytest.raises(VerificationFailed) as caught:
+        accept_and_finish(world)
+    for transaction_hash in hashes:
+        assert f"access_manager was changed by {transaction_hash}, which no step sent" in str(caught.value)
+
+
+def test_hand_over_passes_when_the_foreign_transaction_left_the_manager_alone(unfinished, deployer, stranger):
+    world, _ = unfinished
+    deployer.transfer(stranger, 1)
+    assert accept_and_finish(world).steps[HAND_OVER].applied
+
+
+def test_what_the_timelock_does_after_the_hand_over_is_not_the_steps_business(
+    world, project, chain, accounts, stranger
+):
+    contracts = world.run().contracts()
+    manager = project.PhaAccessManager.at(contracts["access_manager"].address)
+    timelock = project.PhaTimelock.at(contracts["timelock"].address)
+    parameters = world.project().parameters
+    proposer = accounts[parameters["governance.proposers"][0]]
+    operation = (manager, 0, manager.grantRole.encode_input(HIDDEN_ROLE, stranger, 0), bytes(32), bytes(32))
+    delay = parameters["governance.timelock_delay"]
+    timelock.schedule(*operation, delay, sender=proposer)
+    chain.pending_timestamp += delay
+    timelock.execute(*operation, sender=proposer)
+    assert manager.hasRole(HIDDEN_ROLE, stranger)[0]
+    with open_journal(world.path) as journal:
+        assert verify(world.chain, journal, world.project())[HAND_OVER] == []
+
+
+def test_acts_are_found_when_the_search_takes_many_parts(unfinished, project, chain, deployer, stranger, monkeypatch):
+    world, manager = unfinished
+    first = act(project, manager, deployer, "grantRole", HIDDEN_ROLE, stranger, 0)
+    chain.mine(6)
+    last = act(project, manager, deployer, "labelRole", HIDDEN_ROLE, "aside")
+    monkeypatch.setattr("pha.deployment.web3_chain.LOG_BLOCKS", 3)
+    known = {one.hash for one in read_ledger(world.records()).transactions}
+    assert world.chain.log_sources(manager, 0, chain.blocks.height) - known == {first, last}
