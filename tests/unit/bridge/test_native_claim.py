@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import ape
 import pytest
-from eth_abi import decode, encode
-from eth_utils import keccak, to_checksum_address
+from eth_abi import decode
+from eth_utils import keccak
 from web3.exceptions import Web3Exception
 
 from tests.reference.bridge_setup import SCALE, UNITS, ZERO_ADDRESS, World
-from tests.reference.claims import KEYLESS, SECP256K1, Estate, Holder, Leaf, sentence
+from tests.reference.claims import KEYLESS, SECP256K1, Estate, Holder, Leaf, NativeClaim, sentence
 from tests.reference.delegated_accounts import MULTISIG, PROXY, Multisig, naming, proxy_evidence
 from tests.reference.substrate_state import (
     ReferenceTrie,
@@ -31,25 +31,6 @@ SHARED = Multisig([Holder(secret) for secret in (811, 812, 813)], 2)
 PURE = bytes.fromhex("9c" * 32)
 OUTSIDE = Holder(820)
 BROKE = Holder(821)
-
-
-@dataclass(frozen=True)
-class NativeClaim:
-    """The bridge's `NativeClaim`, field by field."""
-
-    account: bytes
-    proof: bytes
-    recipient: str
-    scheme: int = SECP256K1
-    wrapped: bool = True
-    evidence: bytes = b""
-
-    def values(self) -> tuple:
-        recipient = to_checksum_address(self.recipient)
-        return (self.account, self.proof, recipient, self.scheme, self.wrapped, self.evidence)
-
-    def encoded(self) -> bytes:
-        return encode(["(bytes32,bytes,address,uint8,bool,bytes)"], [self.values()])
 
 
 @pytest.fixture(scope="module")
