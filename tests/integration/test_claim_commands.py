@@ -386,7 +386,7 @@ def test_relay_pays_by_tree_and_state_for_keys_multisigs_and_proxies(
 
 
 def proxied(suite, recipient):
-    """A request's part where the delegate is a multisig, two of whose members sign. The outermost account stands first."""
+    """A request's part where the delegate is a multisig; the outermost account is named first."""
     named = f" for {PURE_TEXT} for 0x{sample_multisig().hex()}".encode()
     text = b"<Bytes>" + sentence_for(suite, recipient) + named + b"</Bytes>"
     together = {
