@@ -198,9 +198,7 @@ def relay(requests, bridge_address, snapshot_folder=None, state=None, read_proof
         except BridgeError as error:
             refused.append((number, str(error)))
     for batch in track(list(batches(ready)), "sending", transient=True):
-        receipt = send_batch(bridge, [one for _, _, one in batch], options["account"])
-        rejections = bridge.ClaimRejected.from_receipt(receipt)
-        refused += [(batch[event.index][0], reason_name(bridge, event.reason)) for event in rejections]
+        refused += send_and_sort_out(bridge, [(number, one) for number, _, one in batch], options["account"])
     for number, reason in sorted(refused):
         click.echo(f"{requests}:{number}: {reason}", err=True)
     click.echo(json.dumps({"paid": len(asked) - len(refused), "refused": len(refused)}))
@@ -278,3 +276,16 @@ def batches(ready: list[tuple[int, int, Claim | NativeClaim]]):
             signatures += one[1]
         if batch:
             yield batch
+
+
+def send_and_sort_out(bridge, batch: list[tuple[int, Claim | NativeClaim]], sender) -> list[tuple[int, str]]:
+    """Sends claims of one kind; line and reason of each that was refused. Where the transaction as a whole does not go
+    through, each claim is sent alone, so that one that is too dear for any transaction holds up nobody."""
+    try:
+        receipt = send_batch(bridge, [claim for _, claim in batch], sender)
+    except ape.exceptions.TransactionError as error:
+        if len(batch) == 1:
+            return [(batch[0][0], f"does not go through: {describe(error)}")]
+        return [refusal for one in batch for refusal in send_and_sort_out(bridge, [one], sender)]
+    rejections = bridge.ClaimRejected.from_receipt(receipt)
+    return [(batch[event.index][0], reason_name(bridge, event.reason)) for event in rejections]

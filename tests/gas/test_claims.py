@@ -44,6 +44,9 @@ SECP = sorted((Secp256k1Holder(secret) for secret in (3001, 3002, 3003)), key=la
 SR = sorted((Sr25519Holder(f"member {i}") for i in range(3)), key=lambda h: h.account)
 ED = sorted((Ed25519Holder(f"member {i}") for i in range(3)), key=lambda h: h.account)
 MIXED = sorted((SR[0], ED[0], SECP[0]), key=lambda h: h.account)
+# 80 of the 100 members that a multisig may have at most
+CROWD = sorted((Sr25519Holder(f"one of a crowd, {i}") for i in range(100)), key=lambda h: h.account)
+CROWD_THRESHOLD = 80
 # an sr25519 and an ed25519 key sign
 MIXED_PLACES = [place for place, member in enumerate(MIXED) if member is not SECP[0]]
 GROUPS = {
@@ -86,7 +89,8 @@ def large_state():
 @pytest.fixture(scope="module")
 def world(project, chain, deployer, guardian, treasury):
     holders = list(SINGLE.values())
-    leaves = [Leaf(account, BALANCE, 10**15) for account in (PURE, *(address_of(group) for group in GROUPS))]
+    others = (PURE, multisig_account([h.account for h in CROWD], CROWD_THRESHOLD), *map(address_of, GROUPS))
+    leaves = [Leaf(account, BALANCE, 10**15) for account in others]
     leaves += [
         Leaf(hashlib.sha256(i.to_bytes(4, "big")).digest(), 1_000 * UNITS + i, 0)
         for i in range(ACCOUNTS - len(holders) - len(leaves))
@@ -176,6 +180,19 @@ def test_claiming_by_two_of_three(world, bridge, sentence_to, relayer, accounts,
     # the plain name is the group of mixed schemes
     name = "bridge.claim.multisig_2of3" + ("" if members is MIXED else f".{group}")
     assert record_gas(name, receipt) <= 520_000
+
+
+def test_claiming_by_a_crowd(world, bridge, sentence_to, relayer, accounts, record_gas):
+    """About the most sr25519 signatures that a transaction can verify: it may use 16,777,216 gas (EIP-7825)."""
+    members, recipient = [holder.account for holder in CROWD], str(accounts[10])
+    account = multisig_account(members, CROWD_THRESHOLD)
+    text = naming(account, sentence_to(recipient))
+    signers = enumerate(CROWD[:CROWD_THRESHOLD])
+    approvals = [Approval(place, holder.scheme, holder.evidence(text)) for place, holder in signers]
+    evidence = multisig_evidence(members, CROWD_THRESHOLD, approvals)
+    receipt = bridge.claim(tree_claim(world, account, recipient, MULTISIG, evidence), sender=relayer)
+    assert world.token.balanceOf(recipient) == (BALANCE + 10**15) * 10**6
+    assert record_gas("bridge.claim.multisig_80of100.sr25519", receipt) < 16_777_216
 
 
 @pytest.mark.parametrize("scheme", SINGLE)

@@ -28,6 +28,8 @@ from pha.bridge.storage_keys import TOTAL_ISSUANCE
 from pha.bridge.storage_proof import StorageProofError
 from scripts import bridge as commands
 from scripts import demo
+from tests.reference.delegated_accounts import multisig_account
+from tests.reference.signing_keys import Sr25519Holder
 from tests.reference.substrate_state import (
     ReferenceTrie,
     account_info,
@@ -43,6 +45,10 @@ UNIT = 10**6
 # An account without a key of its own, and who acts for it: a key, a key of a kind that may not move funds, a multisig.
 PURE = hashlib.sha256(b"a pure proxy").digest()
 PURE_BALANCE = 123 * 10**12 + 45
+# A multisig whose signatures, at about 190,000 gas each, need more than SMALL_LIMIT.
+CROWD = [Sr25519Holder(f"one of a crowd, {number}") for number in range(12)]
+SMALL_LIMIT = 1_500_000
+CROWD_ACCOUNT = multisig_account([member.account for member in CROWD], len(CROWD))
 DELEGATE, GOVERNOR = sample_key(Scheme.SR25519, 3), sample_key(Scheme.ED25519, 3)
 
 
@@ -54,7 +60,8 @@ def trie():
     entries[proxies_key(PURE)] = proxy_list(
         [(GOVERNOR.account, 3, 0), (DELEGATE.account, 0, 0), (sample_multisig(), 0, 0)]
     )
-    issuance = int.from_bytes(entries[TOTAL_ISSUANCE], "little") + PURE_BALANCE
+    entries[system_account_key(CROWD_ACCOUNT)] = account_info(PURE_BALANCE)
+    issuance = int.from_bytes(entries[TOTAL_ISSUANCE], "little") + 2 * PURE_BALANCE
     entries[TOTAL_ISSUANCE] = issuance.to_bytes(16, "little")
     return ReferenceTrie(entries)
 
@@ -409,6 +416,48 @@ def test_relay_without_proofs_refuses_the_claims_that_need_them_and_pays_the_oth
     printed = capsys.readouterr()
     assert json.loads(printed.out.splitlines()[-1]) == {"paid": 1, "refused": 1}
     assert "requests.jsonl:1: this needs storage proofs" in printed.err
+
+
+@pytest.fixture
+def put_gas_limit(chain):
+    """Callable `(gas)`: a block, and so a transaction, may use no more; what EIP-7825 does at 16,777,216."""
+    if chain.provider.name != "foundry":
+        pytest.skip("py-evm takes no other gas limit")
+    usual = chain.blocks.head.gas_limit
+
+    def put(gas: int) -> None:
+        chain.provider.make_request("evm_setBlockGasLimit", [hex(gas)])
+        chain.mine()
+
+    yield put
+    put(usual)
+
+
+def test_relay_pays_the_others_when_a_claim_is_too_dear_for_a_transaction(
+    suite, snapshot, run, tmp_path, capsys, monkeypatch, chain, put_gas_limit
+):
+    recipient, account = address(60), f"0x{CROWD_ACCOUNT.hex()}"
+    text = b"<Bytes>" + sentence_for(suite, recipient) + f" for {account}</Bytes>".encode()
+    together = {
+        "threshold": len(CROWD),
+        "members": [f"0x{member.account.hex()}" for member in CROWD],
+        "signatures": {f"0x{member.account.hex()}": f"0x{member.sign(text).hex()}" for member in CROWD},
+        "wrapped": True,
+    }
+    key = sample_key(Scheme.SECP256K1, 3)
+    dear = {"account": account, "recipient": recipient, "multisig": together}
+    lines = [dear, request_line(key, suite, address(61))]
+    put_gas_limit(SMALL_LIMIT)
+    for limit in (1, 1000):  # each alone, and both in one batch
+        monkeypatch.setattr(commands, "BATCH_SIGNATURES", limit)
+        before = chain.snapshot()
+        with pytest.raises(SystemExit):
+            run("relay", requests_file(tmp_path, lines))
+        printed = capsys.readouterr()
+        assert json.loads(printed.out.splitlines()[-1]) == {"paid": 1, "refused": 1}
+        assert "requests.jsonl:1: does not go through" in printed.err
+        assert suite.token.balanceOf(address(61)) == owed(snapshot, key)
+        chain.restore(before)
 
 
 def test_batches_hold_one_kind_of_claim_and_no_more_signatures_than_a_transaction_verifies():

@@ -77,7 +77,7 @@ BAD_BECAUSE = {"not canonical": 4, "negative": 8, "x squared is no square": 8, "
 
 
 def fault(encoded: bytes) -> str | None:
-    """Why RFC 9496, 4.3.1, refuses an encoding; None if it does not. Reckoned with inversions, unlike the RFC's root."""
+    """Why RFC 9496, 4.3.1, refuses an encoding, or None. Reckoned with inversions, unlike the RFC's inverse root."""
     s = int.from_bytes(encoded, "little")
     if s >= P:
         return "not canonical"
