@@ -7,22 +7,31 @@ from ape.exceptions import ContractLogicError
 from eth_utils import keccak
 
 from pha.bridge.bundles import Snapshot
-from pha.bridge.claim import address_bytes
+from pha.bridge.claim import Claim, address_bytes
 from pha.bridge.conservation import format_pha
+from pha.bridge.native_claim import NativeClaim
 from pha.bridge.relay import SignedRequest
+from pha.bridge.state_proofs import StateProofs
 
 UNIT_SCALE = 10**6  # PHA base units in one of the parachain's
 
 
-def send_claim(bridge, snapshot: Snapshot, request: SignedRequest, sender):
+def send_claim(
+    bridge, request: SignedRequest, sender, *, snapshot: Snapshot | None = None, proofs: StateProofs | None = None
+):
     """Sends one claim; returns the receipt. Raises BridgeError or ContractLogicError."""
-    one = request.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID())
+    one = request.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID(), proofs)
+    if isinstance(one, NativeClaim):
+        return bridge.claimNative(one.values(), sender=sender)
     return bridge.claim(one.abi_values(), sender=sender)
 
 
-def send_batch(bridge, encoded_claims: list[bytes], sender):
-    """Sends many claims in one transaction; returns the receipt."""
-    return bridge.claimBatch(encoded_claims, sender=sender)
+def send_batch(bridge, claims: list[Claim] | list[NativeClaim], sender):
+    """Sends many claims of one kind in one transaction; returns the receipt."""
+    encoded = [claim.encode() for claim in claims]
+    if claims and isinstance(claims[0], NativeClaim):
+        return bridge.claimNativeBatch(encoded, sender=sender)
+    return bridge.claimBatch(encoded, sender=sender)
 
 
 def describe(error: ContractLogicError) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -32,9 +33,8 @@ from pha.bridge.sample import STATE_PATH
 from pha.bridge.sample.keys import sample_key, sample_multisig
 from pha.bridge.sample.wallets import sample_keys, sign_alone, sign_together
 from pha.bridge.state_manifest import StateManifest
-from pha.bridge.state_trie import StateTrie
+from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
-from pha.bridge.storage_proof import proof_from_trie
 from scripts.claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
 
 SHOWN_WITHOUT_KEYS = 8
@@ -102,7 +102,10 @@ def run(state: Path, manifest: Path | None, folder: Path) -> None:
 
     requests = signed_requests(snapshot, bridge)
     parties = snapshot, bridge, relayer
-    rows = pay_holders(chain_state, token, requests, gas, *parties) if requests else show_unsigned(*parties)
+    if requests:
+        rows = pay_holders(chain_state, token, requests, gas, *parties)
+    else:
+        rows = show_unsigned(chain_state, *parties)
     print_rows(rows)
     print_gas(gas)
     check_sums(rows, bridge, token, cap)
@@ -183,7 +186,7 @@ def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bri
 
     rows = []
     for kind, request in sorted(alone.items()):
-        receipt = send_claim(bridge, snapshot, request, relayer)
+        receipt = send_claim(bridge, request, relayer, snapshot=snapshot)
         gas[f"claim, {kind}"] = receipt.gas_used
         rows.append(row_of(snapshot, token, request, receipt.gas_used, kind))
     receipt = send_native_claim(chain_state, bridge, by_state, relayer)
@@ -191,9 +194,7 @@ def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bri
     rows.append(row_of(snapshot, token, by_state, receipt.gas_used, "storage proof"))
 
     again = next(iter(alone.values()))
-    claims = [
-        one.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID()).encode() for one in (again, *together)
-    ]
+    claims = [one.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID()) for one in (again, *together)]
     receipt = send_batch(bridge, claims, relayer)
     refused = [(event.index, reason_name(bridge, event.reason)) for event in bridge.ClaimRejected.from_receipt(receipt)]
     if refused != [(0, "AlreadyClaimed")]:
@@ -213,10 +214,11 @@ def send_native_claim(chain_state, bridge, request: SignedRequest, relayer):
     """The same holder goes by the state itself: a storage proof of the account, and a sentence that says so."""
     key = sample_keys()[request.account]
     wanted = Request(ClaimPath.NATIVE, request.recipient, address_bytes(bridge.address), bridge.CHAIN_ID())
-    evidence = sign_alone(key, wanted, wrapped=True).evidence(key.account, wanted)
-    storage_key = account_key(key.account)
-    proof = proof_from_trie(StateTrie.build(chain_state.pairs, only=[storage_key]), storage_key)
-    return bridge.claimNative(NativeClaim(key.account, proof, wanted, evidence).values(), sender=relayer)
+    by_state = SignedRequest(
+        request.account, request.recipient, sign_alone(key, wanted, wrapped=True), ClaimPath.NATIVE
+    )
+    proofs = StateProofs.of_pairs(chain_state.pairs, by_state.state_keys())
+    return send_claim(bridge, by_state, relayer, proofs=proofs)
 
 
 def row_of(snapshot, token, request: SignedRequest, gas: int, how: str) -> Row:
@@ -224,21 +226,51 @@ def row_of(snapshot, token, request: SignedRequest, gas: int, how: str) -> Row:
     return Row(snapshot.bundle(request.account), recipient, token.balanceOf(recipient), gas, how)
 
 
-def show_unsigned(snapshot, bridge, relayer) -> list[Row]:
-    """Without the holders' keys: the balances are proven, and the signature is all that is missing."""
+def show_unsigned(chain_state, snapshot, bridge, relayer) -> list[Row]:
+    """Without the holders' keys: each balance is proven, by the tree and by the state, and the signature is all that is
+    missing. That the proofs are looked at first is shown by claims whose proofs are of another account.
+    """
     console.rule("Nobody here has these keys: the proofs hold, the signature is refused")
+    bundles = list(islice(snapshot.bundles(), SHOWN_WITHOUT_KEYS))
+    proofs = StateProofs.of_pairs(chain_state.pairs, [account_key(bundle.account) for bundle in bundles])
     stranger = sample_key(Scheme.SR25519, 0)
-    rows, claims = [], []
-    for number, bundle in enumerate(islice(snapshot.bundles(), SHOWN_WITHOUT_KEYS)):
-        request = wish(bridge, number)
-        foreign = sign_alone(stranger, request, wrapped=True).evidence(stranger.account, request)
-        claims.append(Claim(bundle, request, foreign).encode())
-        rows.append(Row(bundle, recipient_of(number), 0, None, "proven; InvalidEvidence"))
+    rows, by_tree, by_state, balances = [], [], [], []
+    for number, bundle in enumerate(bundles):
+        for path in (ClaimPath.LIQUID, ClaimPath.NATIVE):
+            request = wish(bridge, number, path)
+            foreign = sign_alone(stranger, request, wrapped=True).evidence(stranger.account, request)
+            if path is ClaimPath.LIQUID:
+                by_tree.append(Claim(bundle, request, foreign))
+            else:
+                proof = proofs.proof(account_key(bundle.account))
+                by_state.append(NativeClaim(bundle.account, proof, request, foreign))
+        balances.append(by_state[-1].paid)
+        rows.append(Row(bundle, recipient_of(number), 0, None, "proven by tree and state; InvalidEvidence"))
+
+    # Each claim again with the amount or the proof of another.
+    richer = [replace(claim, bundle=replace(claim.bundle, free=claim.bundle.free + 1)) for claim in by_tree]
+    shifted = [*by_state[1:], by_state[0]]
+    borrowed = [replace(claim, proof=other.proof) for claim, other in zip(by_state, shifted, strict=True)]
+    require_refusals(bridge, by_tree, "InvalidEvidence", relayer)
+    require_refusals(bridge, by_state, "InvalidEvidence", relayer)
+    require_refusals(bridge, richer, "SumTreeMismatch", relayer)
+    if len(by_state) > 1:
+        require_refusals(bridge, borrowed, "StateProofInvalid", relayer)
+    if balances != [row.owed for row in rows]:
+        raise DemoError("the state shows other balances than the tree")
+    console.print(
+        f"{len(rows)} accounts: proven by the tree, and by storage proofs under the state root; refused for the "
+        "signature alone.\nThe same with one unit more, or with the proof of another account, is refused for the proof."
+    )
+    return rows
+
+
+def require_refusals(bridge, claims: list[Claim] | list[NativeClaim], error: str, relayer) -> None:
+    """Sends the claims and fails unless each is refused by that error."""
     receipt = send_batch(bridge, claims, relayer)
     refusals = [reason_name(bridge, event.reason) for event in bridge.ClaimRejected.from_receipt(receipt)]
-    if refusals != ["InvalidEvidence"] * len(claims):
-        raise DemoError(f"of {len(claims)} claims without a signature, {refusals} were refused")
-    return rows
+    if refusals != [error] * len(claims):
+        raise DemoError(f"of {len(claims)} claims, which {error} should have met, {refusals} were refused")
 
 
 def print_rows(rows: list[Row]) -> None:

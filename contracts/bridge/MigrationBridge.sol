@@ -185,24 +185,12 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
 
     /// @inheritdoc IMigrationBridge
     function claimBatch(bytes[] calldata encodedClaims) external returns (uint256[] memory paidAmounts) {
-        paidAmounts = new uint256[](encodedClaims.length);
-        for (uint256 i = 0; i < encodedClaims.length; ++i) {
-            uint256 available = gasleft();
-            // A call to itself: undecodable bytes, like any other failure, undo this claim alone. `claim` looks at no
-            // caller, so calling it from here gives it nothing.
-            (bool succeeded, bytes32 paid, ) = LowLevelCall.callReturn64Bytes(
-                address(this),
-                bytes.concat(IMigrationBridge.claim.selector, encodedClaims[i])
-            );
-            if (succeeded) paidAmounts[i] = uint256(paid);
-            else {
-                // A claim that ran out of gas was not refused. Each call keeps back a 64th of the gas it passes on, and a
-                // claim's calls are at most five deep; whatever fails for another reason leaves more than an eighth of
-                // what a sensible batch has, and gas estimation finds that by itself.
-                require(gasleft() >= available / 8, BatchGasTooLow(i));
-                emit ClaimRejected(i, _boundedReturnData());
-            }
-        }
+        return _claimEach(IMigrationBridge.claim.selector, encodedClaims);
+    }
+
+    /// @inheritdoc IMigrationBridge
+    function claimNativeBatch(bytes[] calldata encodedClaims) external returns (uint256[] memory paidAmounts) {
+        return _claimEach(IMigrationBridge.claimNative.selector, encodedClaims);
     }
 
     /// @inheritdoc IMigrationBridge
@@ -295,6 +283,43 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
     /// @inheritdoc IMigrationBridge
     function nativeMessageFor(address recipient, bool wrapped) external view returns (bytes memory) {
         return ClaimMessage.nativeSentence(recipient, wrapped, _ending());
+    }
+
+    // Batches
+
+    /// @dev Calls `claim` or `claimNative` of this contract with each of the encoded arguments.
+    function _claimEach(
+        bytes4 selector,
+        bytes[] calldata encodedClaims
+    ) private returns (uint256[] memory paidAmounts) {
+        paidAmounts = new uint256[](encodedClaims.length);
+        for (uint256 i = 0; i < encodedClaims.length; ++i) {
+            uint256 available = gasleft();
+            // A call to itself: undecodable bytes, like any other failure, undo this claim alone. Neither function looks
+            // at its caller, so calling it from here gives it nothing.
+            (bool succeeded, bytes32 paid, ) = LowLevelCall.callReturn64Bytes(
+                address(this),
+                bytes.concat(selector, encodedClaims[i])
+            );
+            if (succeeded) paidAmounts[i] = uint256(paid);
+            else {
+                // A claim that ran out of gas was not refused. Each call keeps back a 64th of the gas it passes on, and a
+                // claim's calls are at most five deep; whatever fails for another reason leaves more than an eighth of
+                // what a sensible batch has, and gas estimation finds that by itself.
+                require(gasleft() >= available / 8, BatchGasTooLow(i));
+                emit ClaimRejected(i, _boundedReturnData());
+            }
+        }
+    }
+
+    /// @dev What the last call reverted with, no more than `MAX_REASON_BYTES` of it.
+    function _boundedReturnData() private pure returns (bytes memory reason) {
+        uint256 length = Math.min(LowLevelCall.returnDataSize(), MAX_REASON_BYTES);
+        reason = new bytes(length);
+        // Memory-safe: `length` bytes into an array of that length; at most what was returned, so it cannot revert.
+        assembly ("memory-safe") {
+            returndatacopy(add(reason, 32), 0, length)
+        }
     }
 
     // Claims, step by step
@@ -414,16 +439,6 @@ contract MigrationBridge is IMigrationBridge, AccessManaged, ReentrancyGuardTran
         uint256 shares = VAULT.deposit(assets, recipient);
         uint256 taken = Math.saturatingSub(balance, TOKEN.balanceOf(address(this)));
         require(taken == assets && shares != 0, VaultRefused(assets, taken, shares));
-    }
-
-    /// @dev What the last call reverted with, no more than `MAX_REASON_BYTES` of it.
-    function _boundedReturnData() private pure returns (bytes memory reason) {
-        uint256 length = Math.min(LowLevelCall.returnDataSize(), MAX_REASON_BYTES);
-        reason = new bytes(length);
-        // Memory-safe: `length` bytes into an array of that length; at most what was returned, so it cannot revert.
-        assembly ("memory-safe") {
-            returndatacopy(add(reason, 32), 0, length)
-        }
     }
 
     // Construction

@@ -103,9 +103,10 @@ library Edwards25519 {
     }
 
     /// @notice a A + r R + b B for the points of the workspace's two tables and the scalars of its three digit words.
-    /// @dev 32 signed digits of 4 bits for a and r, 32 digits of 8 bits for b, 128 doublings. The digit words hold
-    /// a + 0x88..88 and r + 0x88..88 (128 bits: digit plus 8 in each 4 bits, which is the entry's index) and the
-    /// complement of b (the tables of base points run from 255 down to 0).
+    /// @dev 32 signed digits of 4 bits for a and r, 32 digits of 8 bits for b. 124 doublings: before the first digits
+    /// are added the sum is the identity. The digit words hold a + 0x88..88 and r + 0x88..88 (128 bits: digit plus 8 in
+    /// each 4 bits, which is the entry's index) and the complement of b (the tables of base points run from 255 down to
+    /// 0).
     /// @param lowTable Data contract of the multiples of B.
     /// @param highTable Data contract of the multiples of 2^128 B.
     /// @return x Projective x, below p.
@@ -220,11 +221,8 @@ library Edwards25519 {
             // 64 bytes on of the two halves of the base point's.
             for {
                 let at := 0x14b1
-            } lt(at, 0x14c1) {
-                at := add(at, 1)
-            } {
+            } 1 {} {
                 // upper digits of the 128-bit scalars
-                X, Y, Z, T := timesSixteen(X, Y, Z)
                 X, Y, Z, T := addEntry(X, Y, Z, T, add(0x460, and(shl(3, mload(at)), 0x780)))
                 X, Y, Z, T := addEntry(X, Y, Z, T, add(0xc60, and(shl(3, mload(add(at, 0x20))), 0x780)))
                 // lower digits of the 128-bit scalars, and digits of the base point's
@@ -233,6 +231,11 @@ library Edwards25519 {
                 X, Y, Z, T := addEntry(X, Y, Z, T, add(0xc60, and(shl(7, mload(add(at, 0x20))), 0x780)))
                 X, Y, Z, T := addBase(X, Y, Z, T, 0x1540, and(mload(add(at, 0x30)), 0xff))
                 X, Y, Z, T := addBase(X, Y, Z, T, 0x1520, and(mload(add(at, 0x40)), 0xff))
+                at := add(at, 1)
+                if eq(at, 0x14c1) {
+                    break
+                }
+                X, Y, Z, T := timesSixteen(X, Y, Z)
             }
             x := X
             y := Y

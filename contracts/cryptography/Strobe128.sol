@@ -13,6 +13,9 @@ import {KECCAK_STATE, STROBE_BEGIN, STROBE_BLOCK, STROBE_POSITION} from "./Works
 /// and are mixed in when the block is full or output is asked for; the state at every permutation is the same. The
 /// caller claims the workspace, loads the constants of keccak-f[1600] and sets up state, block and position.
 library Strobe128 {
+    /// @dev The workspace's block with its slack.
+    uint256 private constant BLOCK_BYTES = 224;
+
     /// @dev Bytes of data in a block; two bytes of framing follow them.
     uint256 internal constant RATE = 166;
 
@@ -151,13 +154,8 @@ library Strobe128 {
         assembly ("memory-safe") {
             let spot := add(KECCAK_STATE, 640)
             mstore(spot, xor(mload(spot), mul(rest, FOUR_COPIES)))
-            for {
-                let i := 0
-            } lt(i, 224) {
-                i := add(i, 32)
-            } {
-                mstore(add(STROBE_BLOCK, i), 0)
-            }
+            // Calldata reads as zeros past its end.
+            calldatacopy(STROBE_BLOCK, calldatasize(), BLOCK_BYTES)
             mstore(STROBE_POSITION, 0)
             mstore(STROBE_BEGIN, 0)
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eth_abi.abi import encode
+
 from pha.bridge.claim import ClaimPath, Evidence, Request
 from pha.bridge.errors import BridgeError
 from pha.bridge.scale import ScaleError, ScaleReader
@@ -12,6 +14,7 @@ from pha.bridge.storage_proof import StorageProof
 
 ACCOUNT_INFO_LENGTH = 80
 UNITS_TO_TOKEN = 10**6
+NATIVE_CLAIM_ABI = "(bytes32,bytes,address,uint8,bool,bytes)"
 
 
 class NativeClaimError(BridgeError):
@@ -56,3 +59,7 @@ class NativeClaim:
         recipient = "0x" + self.request.recipient.hex()
         evidence = self.evidence
         return (self.account, self.proof.packed(), recipient, int(evidence.scheme), evidence.wrapped, evidence.data)
+
+    def encode(self) -> bytes:
+        """`abi.encode(claim)`: what a relayer puts into a batch of native claims."""
+        return encode([NATIVE_CLAIM_ABI], [self.values()])

@@ -96,12 +96,21 @@ def _decode(encoded: bytes) -> _Node:
     return _Node(partial, value, value_is_hash, children)
 
 
+def nodes_by_hash(nodes: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Nodes by their blake2b-256, as their parents and the root name them."""
+    return {_digest(node): node for node in nodes}
+
+
 def proof_from_nodes(root: bytes, key: bytes, nodes: Iterable[bytes]) -> StorageProof:
     """Finds the way to `key` among `nodes` (in any order, with others among them) and checks it.
 
     Everything is looked up by its hash, so nothing but the root is believed. Raises StorageProofError.
     """
-    by_hash = {_digest(node): node for node in nodes}
+    return proof_from_index(root, key, nodes_by_hash(nodes))
+
+
+def proof_from_index(root: bytes, key: bytes, by_hash: Mapping[bytes, bytes]) -> StorageProof:
+    """The same for nodes that `nodes_by_hash` has put in order already."""
     items: list[bytes] = []
 
     def look_up(digest: bytes, what: str) -> bytes:
@@ -133,8 +142,8 @@ def proof_from_nodes(root: bytes, key: bytes, nodes: Iterable[bytes]) -> Storage
     return StorageProof(value, tuple(items))
 
 
-def proof_from_read_proof(root: bytes, key: bytes, answer: Mapping[str, object]) -> StorageProof:
-    """From what a node answers to `state_getReadProof`: `{"at": "0x…", "proof": ["0x…", …]}`.
+def nodes_of_read_proof(answer: Mapping[str, object]) -> list[bytes]:
+    """The nodes in what a node answers to `state_getReadProof`: `{"at": "0x…", "proof": ["0x…", …]}`.
 
     Raises StorageProofError.
     """
@@ -142,10 +151,14 @@ def proof_from_read_proof(root: bytes, key: bytes, answer: Mapping[str, object])
     if not isinstance(listed, list):
         raise StorageProofError("the answer has no list named 'proof'; give state_getReadProof's result as it is")
     try:
-        nodes = [bytes.fromhex(text.removeprefix("0x")) for text in listed]
+        return [bytes.fromhex(text.removeprefix("0x")) for text in listed]
     except (AttributeError, ValueError):
         raise StorageProofError("a node of the answer is not hexadecimal") from None
-    return proof_from_nodes(root, key, nodes)
+
+
+def proof_from_read_proof(root: bytes, key: bytes, answer: Mapping[str, object]) -> StorageProof:
+    """The proof of `key` out of such an answer. Raises StorageProofError."""
+    return proof_from_nodes(root, key, nodes_of_read_proof(answer))
 
 
 def proof_from_trie(trie: StateTrie, key: bytes) -> StorageProof:

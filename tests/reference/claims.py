@@ -16,6 +16,7 @@ from eth_abi import encode
 from eth_utils import to_checksum_address
 
 CLAIM_TYPE = "(bytes32,uint128,uint128,uint256,bytes,address,bool,uint8,bool,bytes)"
+NATIVE_CLAIM_TYPE = "(bytes32,bytes,address,uint8,bool,bytes)"
 SECP256K1 = 2
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 EMPTY_NODE = (bytes(32), 0)
@@ -151,6 +152,25 @@ class Claim:
 
     def but(self, **changes) -> Claim:
         return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class NativeClaim:
+    """The bridge's `NativeClaim`, field by field."""
+
+    account: bytes
+    proof: bytes
+    recipient: str
+    scheme: int = SECP256K1
+    wrapped: bool = True
+    evidence: bytes = b""
+
+    def values(self) -> tuple:
+        recipient = to_checksum_address(self.recipient)
+        return (self.account, self.proof, recipient, self.scheme, self.wrapped, self.evidence)
+
+    def encoded(self) -> bytes:
+        return encode([NATIVE_CLAIM_TYPE], [self.values()])
 
 
 @dataclass

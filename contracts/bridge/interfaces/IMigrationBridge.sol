@@ -82,8 +82,8 @@ interface IMigrationBridge {
     /// @notice The bridge held everything it may owe, and takes claims from now on.
     event Opened(uint256 balance);
 
-    /// @notice An account was paid. A claim of a native balance has it in `free`. `paidAmount` is in PHA base units; with `intoVault` the staked part of it went into
-    /// the vault in the recipient's name.
+    /// @notice An account was paid. A claim of a native balance has it in `free`. `paidAmount` is in PHA base units; with
+    /// `intoVault` the staked part of it went into the vault in the recipient's name.
     event Claimed(
         bytes32 indexed account,
         address indexed recipient,
@@ -242,6 +242,11 @@ interface IMigrationBridge {
     /// @param encodedClaims Each `abi.encode(Claim)`.
     /// @return paidAmounts As `claim` returns, by position; 0 for a refused claim, which no paid one can be.
     function claimBatch(bytes[] calldata encodedClaims) external returns (uint256[] memory paidAmounts);
+
+    /// @notice The same for many claims of native balances.
+    /// @param encodedClaims Each `abi.encode(NativeClaim)`.
+    /// @return paidAmounts As `claimNative` returns, by position; 0 for a refused claim, which no paid one can be.
+    function claimNativeBatch(bytes[] calldata encodedClaims) external returns (uint256[] memory paidAmounts);
 
     /// @notice Pauses claims for `durationSeconds` from now, or lengthens the pause that lasts. Only the time by which
     /// the pause grows is taken from the budget.

@@ -159,9 +159,8 @@ def render_combination() -> list[str]:
         "let T := 0",
         "// A word read at `at` ends in the running byte of the first scalar, 32 bytes on of the second, 48 and",
         "// 64 bytes on of the two halves of the base point's.",
-        f"for {{ let at := {first:#x} }} lt(at, {first + 16:#x}) {{ at := add(at, 1) }} {{",
+        f"for {{ let at := {first:#x} }} 1 {{}} {{",
         "// upper digits of the 128-bit scalars",
-        "X, Y, Z, T := timesSixteen(X, Y, Z)",
         from_table(layout.TABLE_A, layout.DIGITS_A, HIGH_DIGIT),
         from_table(layout.TABLE_R, layout.DIGITS_R, HIGH_DIGIT),
         "// lower digits of the 128-bit scalars, and digits of the base point's",
@@ -170,6 +169,9 @@ def render_combination() -> list[str]:
         from_table(layout.TABLE_R, layout.DIGITS_R, LOW_DIGIT),
         from_base_table(layout.HIGH_TABLE_AT, to_base - 16),
         from_base_table(layout.LOW_TABLE_AT, to_base),
+        "at := add(at, 1)",
+        f"if eq(at, {first + 16:#x}) {{ break }}",
+        "X, Y, Z, T := timesSixteen(X, Y, Z)",
         "}",
         "x := X y := Y z := Z",
     ]  # fmt: skip
@@ -194,9 +196,10 @@ library Edwards25519 {{
     }}
 
     /// @notice a A + r R + b B for the points of the workspace's two tables and the scalars of its three digit words.
-    /// @dev 32 signed digits of 4 bits for a and r, 32 digits of 8 bits for b, 128 doublings. The digit words hold
-    /// a + 0x88..88 and r + 0x88..88 (128 bits: digit plus 8 in each 4 bits, which is the entry's index) and the
-    /// complement of b (the tables of base points run from 255 down to 0).
+    /// @dev 32 signed digits of 4 bits for a and r, 32 digits of 8 bits for b. 124 doublings: before the first digits
+    /// are added the sum is the identity. The digit words hold a + 0x88..88 and r + 0x88..88 (128 bits: digit plus 8 in
+    /// each 4 bits, which is the entry's index) and the complement of b (the tables of base points run from 255 down to
+    /// 0).
     /// @param lowTable Data contract of the multiples of B.
     /// @param highTable Data contract of the multiples of 2^128 B.
     /// @return x Projective x, below p.

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import ape
 import pytest
+from eth_abi import decode
+from eth_utils import keccak
+from web3.exceptions import Web3Exception
 
-from tests.reference.bridge_setup import UNITS, ZERO_ADDRESS, World
-from tests.reference.claims import KEYLESS, SECP256K1, Estate, Holder, Leaf, sentence
+from tests.reference.bridge_setup import SCALE, UNITS, ZERO_ADDRESS, World
+from tests.reference.claims import KEYLESS, SECP256K1, Estate, Holder, Leaf, NativeClaim, sentence
 from tests.reference.delegated_accounts import MULTISIG, PROXY, Multisig, naming, proxy_evidence
 from tests.reference.substrate_state import (
     ReferenceTrie,
@@ -28,21 +31,6 @@ SHARED = Multisig([Holder(secret) for secret in (811, 812, 813)], 2)
 PURE = bytes.fromhex("9c" * 32)
 OUTSIDE = Holder(820)
 BROKE = Holder(821)
-
-
-@dataclass(frozen=True)
-class NativeClaim:
-    """The bridge's `NativeClaim`, field by field."""
-
-    account: bytes
-    proof: bytes
-    recipient: str
-    scheme: int = SECP256K1
-    wrapped: bool = True
-    evidence: bytes = b""
-
-    def values(self) -> tuple:
-        return (self.account, self.proof, self.recipient, self.scheme, self.wrapped, self.evidence)
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +264,101 @@ def test_claim_takes_a_multisig_and_a_proxied_account_from_the_tree(world, bridg
         )  # fmt: skip
         bridge.claim(claim, sender=relayer)
     assert world.token.balanceOf(accounts[10]) == 1_100 * UNITS * 10**6
+
+
+def rejections(bridge, receipt) -> dict[int, bytes]:
+    return {event.index: bytes(event.reason) for event in receipt.decode_logs(bridge.ClaimRejected)}
+
+
+def selector(signature: str) -> bytes:
+    return keccak(text=signature)[:4]
+
+
+def test_batch_pays_the_good_and_reports_the_bad(world, bridge, make, state, accounts, relayer):
+    good = [make(holder, accounts[10 + n]) for n, holder in enumerate(HOLDERS)]
+    foreign = pack_items(state.proof_items(system_account_key(OUTSIDE.account)))
+    batch = [
+        good[0].encoded(),
+        b"",
+        replace(good[1], proof=foreign).encoded(),
+        good[1].encoded(),
+        good[1].encoded(),  # the same account again, within the batch
+        replace(good[2], evidence=good[3].evidence).encoded(),
+        good[3].encoded()[:-200],  # cut off inside the evidence
+        (2**256 - 1).to_bytes(32, "big") + good[3].encoded()[32:],  # an offset that points nowhere
+        make(BROKE).encoded(),
+        world.claim(bridge, HOLDERS[2], accounts[12]).encoded(),  # a claim by the tree
+        make(OUTSIDE).encoded(),
+        good[4].encoded(),
+    ]
+    paid = bridge.claimNativeBatch.call(batch, sender=relayer)
+    receipt = bridge.claimNativeBatch(batch, sender=relayer)
+
+    for position, number in {0: 0, 3: 1, 11: 4}.items():
+        assert paid[position] == (100 * UNITS + number + number * UNITS) * SCALE
+        assert world.token.balanceOf(accounts[10 + number]) == paid[position]
+    assert [i for i, amount in enumerate(paid) if amount] == [0, 3, 11]
+    assert bridge.totalPaid() == sum(paid)
+    assert len(receipt.decode_logs(bridge.Claimed)) == 3
+
+    reasons = rejections(bridge, receipt)
+    assert sorted(reasons) == [1, 2, 4, 5, 6, 7, 8, 9, 10]
+    for undecodable in (1, 6, 7):
+        assert reasons[undecodable] == b""
+    assert reasons[2] == selector("StateProofInvalid(bytes32)") + HOLDERS[1].account
+    assert reasons[4] == selector("AlreadyClaimed(bytes32)") + HOLDERS[1].account
+    assert reasons[5] == selector("InvalidEvidence(bytes32,uint8)") + HOLDERS[2].account + (2).to_bytes(32, "big")
+    assert reasons[8] == selector("NothingOwed(bytes32)") + BROKE.account
+    assert reasons[10][:4] == selector("CapExceeded(uint256,uint256)")
+    assert not bridge.isClaimed(HOLDERS[2].account)
+    assert not bridge.isClaimed(HOLDERS[3].account)
+
+
+def test_batches_of_both_kinds_share_one_nullifier(world, bridge, make, accounts, relayer):
+    by_tree = [world.claim(bridge, holder, accounts[10]).encoded() for holder in HOLDERS[:3]]
+    by_state = [make(holder, accounts[11]).encoded() for holder in HOLDERS[2:]]
+    bridge.claimBatch(by_tree, sender=relayer)
+    receipt = bridge.claimNativeBatch(by_state, sender=relayer)
+    assert rejections(bridge, receipt) == {0: selector("AlreadyClaimed(bytes32)") + HOLDERS[2].account}
+    receipt = bridge.claimBatch([world.claim(bridge, HOLDERS[4], accounts[10]).encoded()], sender=relayer)
+    assert rejections(bridge, receipt) == {0: selector("AlreadyClaimed(bytes32)") + HOLDERS[4].account}
+
+
+def test_a_claim_by_the_tree_is_refused_a_native_batchs_way_and_the_other_way_round(
+    world, bridge, make, accounts, relayer
+):
+    receipt = bridge.claimNativeBatch([world.claim(bridge, HOLDERS[0], accounts[10]).encoded()], sender=relayer)
+    assert sorted(rejections(bridge, receipt)) == [0]
+    receipt = bridge.claimBatch([make(HOLDERS[0]).encoded()], sender=relayer)
+    assert sorted(rejections(bridge, receipt)) == [0]
+    assert not bridge.isClaimed(HOLDERS[0].account)
+
+
+def test_batch_refuses_everything_by_name_without_a_state_root(world, make, relayer):
+    bridge = world.create_open()
+    receipt = bridge.claimNativeBatch([make(HOLDERS[0]).encoded()], sender=relayer)
+    assert rejections(bridge, receipt) == {0: selector("NativeClaimsOff()")}
+
+
+def test_batch_never_reports_a_good_claim_refused_for_want_of_gas(bridge, make, accounts, relayer, chain):
+    """Whatever the gas: either both are paid, or the whole batch fails."""
+    batch = [make(holder, accounts[10 + n]).encoded() for n, holder in enumerate(HOLDERS[:2])]
+    data = bridge.claimNativeBatch.encode_input(batch).to_0x_hex()
+    call = {"from": relayer.address, "to": bridge.address, "data": data}
+    ethereum = chain.provider.web3.eth
+    enough = ethereum.estimate_gas(call)
+    failed = 0
+    for gas in range(enough // 3, enough, enough // 16):
+        try:
+            answer = ethereum.call({**call, "gas": gas})
+        except Web3Exception:
+            failed += 1
+        else:
+            assert decode(["uint256[]"], answer) == ((100 * UNITS * SCALE, (101 * UNITS + 1) * SCALE),)
+    assert failed > 0
+    receipt = bridge.claimNativeBatch(batch, sender=relayer, gas_limit=enough)
+    assert rejections(bridge, receipt) == {}
+    assert bridge.totalPaid() == (201 * UNITS + 1) * SCALE
 
 
 def test_khala_genesis_claims_fail_only_for_the_signature(world, relayer, accounts, evidence_dir):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,29 @@ BAD_ENCODINGS = [
 ]
 
 
+# How the RFC divides them.
+BAD_BECAUSE = {"not canonical": 4, "negative": 8, "x squared is no square": 8, "x y is negative": 8, "y is zero": 1}
+
+
+def fault(encoded: bytes) -> str | None:
+    """Why RFC 9496, 4.3.1, refuses an encoding, or None. Reckoned with inversions, unlike the RFC's inverse root."""
+    s = int.from_bytes(encoded, "little")
+    if s >= P:
+        return "not canonical"
+    if s & 1:
+        return "negative"
+    u1, u2 = (1 - s * s) % P, (1 + s * s) % P
+    x_squared = 4 * s * s * pow(-D * u1 * u1 - u2 * u2, -1, P) % P
+    root = pow(x_squared, (P + 3) // 8, P)
+    root = next((x for x in (root, root * pow(2, (P - 1) // 4, P) % P) if x * x % P == x_squared), None)
+    if root is None:
+        return "x squared is no square"
+    x, y = min(root, P - root, key=lambda v: v & 1), u1 * pow(u2, -1, P) % P
+    if y == 0:
+        return "y is zero"
+    return "x y is negative" if x * y % P & 1 else None
+
+
 def affine(projective):
     x, y, z = projective
     assert z % P
@@ -106,6 +130,29 @@ def test_decode_ristretto_refuses_when_encoding_is_bad_in_the_rfc(curve, encoded
     i = pow(2, (P - 1) // 4, P)
     for hint in (0, 1, P, root, root * i % P, P - root, 2**256 - 1):
         assert not curve.decodeRistretto(encoded, hint)[0]
+
+
+def test_encodings_of_the_rfc_are_bad_for_the_rfcs_reasons():
+    assert Counter(fault(bytes.fromhex(text)) for text in BAD_ENCODINGS) == BAD_BECAUSE
+    assert {fault(bytes.fromhex(text)) for text in SMALL_MULTIPLES} == {None}
+
+
+def test_decode_ristretto_is_valid_exactly_where_the_rfc_says_so_on_random_encodings(curve, rng, some):
+    faults = Counter()
+    for _ in some(range(200), 10):
+        # even, so that more than half do not fail at once
+        encoded = (rng.getrandbits(254) * 2).to_bytes(32, "little")
+        expected = fault(encoded)
+        faults[expected] += 1
+        try:
+            hint = sr25519.decoding_hint(encoded)
+        except SignatureFormatError:
+            assert expected is not None
+            assert not curve.decodeRistretto(encoded, rng.getrandbits(255))[0]
+        else:
+            assert expected is None
+            assert curve.decodeRistretto(encoded, hint)[0]
+    assert len(faults) >= 2
 
 
 def test_decode_ristretto_refuses_when_hint_is_wrong(curve, rng):
