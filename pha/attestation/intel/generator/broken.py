@@ -310,6 +310,7 @@ _POLICY = [
     BrokenRule("debug", SGX, _sgx_flags(0x02), policy=True),
     BrokenRule("provision_key", SGX, _sgx_flags(0x10), oracle_accepts=_S.UP_TO_DATE, policy=True),
     BrokenRule("einittoken_key", SGX, _sgx_flags(0x20), oracle_accepts=_S.UP_TO_DATE, policy=True),
+    BrokenRule("reserved_attribute", SGX, _sgx_flags(0x08), oracle_accepts=_S.UP_TO_DATE, policy=True),
     BrokenRule("debug", TDX, _td_attributes(0), policy=True),
     BrokenRule("reserved_tud_attribute", TDX, _td_attributes(1), policy=True),
     BrokenRule("profiling", TDX, _td_attributes(4), policy=True),
