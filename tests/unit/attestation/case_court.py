@@ -15,7 +15,7 @@ from cryptography import x509
 from pha.attestation.intel.calldata import authority_key, revocation_order
 from pha.attestation.intel.collateral import Collateral
 from pha.attestation.intel.generator import Evidence, EvidenceSpec, Kind, build, good
-from tests.unit.attestation.direct_call import CallFailedError, attempt
+from tests.direct_call import CallFailedError, attempt
 from tests.unit.attestation.intel_suite import IntelSuite, Judgement, leaf_der, put_evidence
 
 DAY = 86_400

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pha.attestation.intel.calldata import authority_key, revocation_order
 from pha.attestation.intel.collateral import Collateral
 from pha.attestation.intel.generator import Evidence
-from tests.unit.attestation.direct_call import Sent, send
+from tests.direct_call import Sent, send
 
 OUTCOMES = ("Invalid", "Refused", "Accepted")
 STATUSES = (

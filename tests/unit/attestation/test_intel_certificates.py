@@ -90,8 +90,12 @@ def test_authority_is_refused_outside_its_window(start, end, certificates, evide
 
 def test_authority_is_replaced_only_by_a_newer_certificate_of_its_key(platform, certificates, evidence, ring, stranger):
     spec = evidence.spec.platform_ca
+    before = certificates.getAuthority(platform)
+    assert not certificates.putAuthority(evidence.platform_ca.der, sender=stranger).events
+    assert certificates.getAuthority(platform) == before
+    twin = reissue(ring, spec, evidence.spec.root, serial=99)  # of the same date, and another
     with ape.reverts(certificates.NotNewer):
-        certificates.putAuthority(evidence.platform_ca.der, sender=stranger)
+        certificates.putAuthority(twin, sender=stranger)
     older = reissue(ring, spec, evidence.spec.root, not_before=spec.not_before - DAY)
     with ape.reverts(certificates.NotNewer):
         certificates.putAuthority(older, sender=stranger)
@@ -137,10 +141,12 @@ def test_revocation_list_never_goes_back(platform, empty_suite, certificates, ev
         return issue_crl(ring, replace(spec, number=number, this_update=this_update), evidence.spec.platform_ca)
 
     empty_suite.put_crl(platform, crl(5, at - 100))
-    for number, this_update in ((4, at - 50), (5, at - 100), (5, at - 101), (6, at - 101)):
+    for number, this_update in ((4, at - 50), (5, at - 101), (6, at - 101), (6, at - 100)):
         with ape.reverts(certificates.NotNewer):
             empty_suite.put_crl(platform, crl(number, this_update))
     before = certificates.getRevocationList(platform)
+    empty_suite.put_crl(platform, crl(5, at - 100))
+    assert certificates.getRevocationList(platform) == before
     empty_suite.put_crl(platform, crl(5, at - 99))
     after = certificates.getRevocationList(platform)
     assert (after.number, after.thisUpdate) == (5, at - 99)

@@ -77,7 +77,6 @@ def test_text_never_goes_back(member, suite, ring, evidence):
 
     put(suite, ring, at(number, issued))
     for evaluation, issue_date in (
-        (number, issued),
         (number - 1, issued + 5),
         (number, issued - 1),
         (number + 1, issued - 1),
@@ -86,6 +85,19 @@ def test_text_never_goes_back(member, suite, ring, evidence):
             put(suite, ring, at(evaluation, issue_date))
     put(suite, ring, at(number, issued + 1))
     put(suite, ring, at(number + 1, issued + 1))
+
+
+@pytest.mark.parametrize("member", ["tcb_info", "qe_identity"])
+def test_text_put_in_again_changes_nothing(member, suite, ring, evidence):
+    text = getattr(evidence.spec, member)
+    key = suite.collateral.tcbInfoKey(True, evidence.spec.tcb_info.fmspc) if member == "tcb_info" else b"TD_QE"
+    put(suite, ring, text.to_json())
+    before = suite.collateral.get(key)
+    assert before.issueDate == text.issue_date
+    put(suite, ring, text.to_json())
+    # Of the same number and date the first one stays, whatever else it says.
+    put(suite, ring, replace(text, next_update=text.next_update - 60).to_json())
+    assert suite.collateral.get(key) == before
 
 
 @pytest.mark.parametrize("member", ["tcb_info", "qe_identity"])

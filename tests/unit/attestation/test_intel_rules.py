@@ -74,6 +74,8 @@ REFUSALS = {
     "module_below_every_level": ("Refused", "TdxModuleTooOld"),
     "current_module_below_every_level": ("Refused", "TdxModuleTooOld"),
     "module_unknown": ("Refused", "TdxModuleUnknown"),
+    "module_without_identities": ("Refused", "TdxModuleUnknown"),
+    "module_without_any_identity": ("Refused", "TdxModuleUnknown"),
     "current_module_unknown": ("Refused", "TdxModuleUnknown"),
     "module_signer": ("Refused", "TdxModuleSigner"),
     "module_attributes": ("Refused", "TdxModuleAttributes"),

@@ -288,6 +288,14 @@ _TDX_STATUSES = [
     ),
     BrokenRule("module_revoked", TDX, _modules(_module_revoked)),
     BrokenRule("module_unknown", TDX, body(tee_tcb_svn=_svn(11, 7, 4))),
+    *(
+        BrokenRule(
+            f"module_without_{name}",
+            TDX,
+            chained(part("tcb_info", tdx_module_identities=identities), body(tee_tcb_svn=_svn(0, 1, 4))),
+        )
+        for name, identities in (("identities", None), ("any_identity", ()))
+    ),
     BrokenRule("module_below_every_level", TDX, body(tee_tcb_svn=_svn(1, 1, 4))),
     BrokenRule(
         "components_0_and_1_compared_only_for_module_version_0",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from eth_abi import decode
 from eth_tester.exceptions import TransactionFailed
 from eth_utils import keccak
 from web3.exceptions import Web3Exception
@@ -26,11 +27,17 @@ class Sent:
 
 
 class CallFailedError(Exception):
-    """A call or transaction that reverted: the name of its custom error, empty where there is none."""
+    """A call or transaction that reverted.
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    Attributes:
+        name: of its custom error; `reverted` where it has none.
+        values: the error's arguments.
+    """
+
+    def __init__(self, name: str, values: tuple[Any, ...] = ()) -> None:
+        super().__init__(name, *values)
         self.name = name
+        self.values = values
 
 
 def send(sender: Any, method: Any, *arguments: Any) -> Sent:
@@ -39,7 +46,7 @@ def send(sender: Any, method: Any, *arguments: Any) -> Sent:
         return attempt(sender, method, *arguments)
     except CallFailedError as error:
         method(*arguments, sender=sender)
-        raise RuntimeError(f"failed with {error.name or 'no reason'} and then succeeded") from error
+        raise RuntimeError(f"failed with {error.name} and then succeeded") from error
 
 
 def attempt(sender: Any, method: Any, *arguments: Any) -> Sent:
@@ -53,30 +60,40 @@ def attempt(sender: Any, method: Any, *arguments: Any) -> Sent:
     receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(transaction), poll_latency=0.002)
     if receipt["status"] != 1:
         # Asked again as a call on the same state, for the reason that receipts lack.
-        raise CallFailedError(refusal(method, *arguments))
+        raise failure(method, *arguments)
     return Sent(receipt["gasUsed"])
 
 
-def refusal(method: Any, *arguments: Any) -> str:
-    """The name of the custom error that a call fails with; `reverted` where it has none.
+def failure(method: Any, *arguments: Any) -> CallFailedError:
+    """How a call fails.
 
     Raises:
-        AssertionError: the call succeeds.
+        AssertionError: it succeeds.
     """
     try:
         method.contract.provider.web3.eth.call(_request(method, *arguments))
     except (Web3Exception, TransactionFailed) as error:
-        return _error_name(method.contract, error)
+        return _explained(method.contract, error)
     raise AssertionError("the call succeeded")
+
+
+def refusal(method: Any, *arguments: Any) -> str:
+    """The name of the custom error that a call fails with.
+
+    Raises:
+        AssertionError: it succeeds.
+    """
+    return failure(method, *arguments).name
 
 
 def _request(method: Any, *arguments: Any) -> dict[str, Any]:
     return {"to": method.contract.address, "data": method.encode_input(*arguments), "gas": GAS_LIMIT}
 
 
-def _error_name(contract: Any, error: Exception) -> str:
-    data = next((str(part) for part in error.args if str(part).startswith("0x")), "")
+def _explained(contract: Any, error: Exception) -> CallFailedError:
+    data = next((str(part) for part in error.args if str(part).startswith("0x")), "0x")
     for known in contract.contract_type.errors:
         if data.startswith("0x" + keccak(text=known.selector)[:4].hex()):
-            return str(known.name)
-    return "reverted"
+            types = [entry.canonical_type for entry in known.inputs]
+            return CallFailedError(str(known.name), decode(types, bytes.fromhex(data[10:])))
+    return CallFailedError("reverted")
