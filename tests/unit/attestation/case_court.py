@@ -38,7 +38,7 @@ class CaseCourt:
 
     Where a case leaves the good collateral of its kind as it was, contracts that have it are asked. Any other is put
     piece by piece into contracts that know only the root, each as soon as it is valid, and then judged at the case's
-    moment; what that did is undone by the caller. So time only ever goes forward, and nothing is left out for its dates.
+    moment; what that did is undone by the caller. So time only ever goes forward, and no case is left out for dates.
     """
 
     def __init__(self, project: Any, sender: Any, chain: Any, kinds: tuple[Kind, ...] = tuple(Kind)) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from pha.attestation.intel.calldata import keccak
 from pha.attestation.intel.generator import Kind, build
 from pha.attestation.intel.generator.broken import BROKEN, chained
 from tests.unit.attestation.intel_suite import Judgement
@@ -60,6 +61,23 @@ def test_allowances_are_the_published_bits(court):
     for suite in (court.ready[Kind.SGX_V3].sgx, court.ready[Kind.TDX_V5].tdx):
         for name, bit in ALLOWANCES.values():
             assert getattr(suite, name)() == bit
+
+
+def test_event_tells_the_allowances_and_what_was_measured(court):
+    suite = court.ready[Kind.TDX_V5]
+    debug = next(rule for rule in POLICY if rule.name == "debug" and Kind.TDX_V5 in rule.kinds)
+    seen = []
+    for spec, allowances in ((court.spec(Kind.TDX_V5), 0), (debug.apply(court.spec(Kind.TDX_V5)), EVERYTHING)):
+        evidence = build(spec)
+        receipt = suite.verify(evidence.quote, allowances)
+        (event,) = receipt.decode_logs(suite.tdx.EvidenceJudged)
+        assert (event.outcome, event.allowances) == (2, allowances)
+        assert bytes(event.reportHash) == keccak(evidence.spec.body.to_bytes())
+        seen.append(event.reportHash)
+    assert seen[0] != seen[1]
+    receipt = suite.verify(b"no quote")
+    (event,) = receipt.decode_logs(suite.sgx.EvidenceJudged)
+    assert (event.outcome, bytes(event.reportHash)) == (0, keccak(b""))
 
 
 def test_allowances_cure_nothing_that_is_not_genuine(court):

@@ -59,7 +59,7 @@ def test_finish_demands_the_very_end(cursor):
         assert broke(cursor.finish, b"abc", offset) == ("end of text", offset)
 
 
-@pytest.mark.parametrize("number", [0, 1, 9, 10, 255, 256, 65_535, 99_999, 2**32 - 1, 999_999_999])
+@pytest.mark.parametrize("number", [0, 1, 9, 10, 255, 256, 65_535, 99_999, 999_999_999])
 def test_read_uint_gives_the_number_up_to_its_bound(cursor, number):
     digits = str(number).encode()
     for behind in (b",", b"}", b"]", b" ", b":", b"/", b""):
@@ -70,9 +70,9 @@ def test_read_uint_gives_the_number_up_to_its_bound(cursor, number):
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b",", b"-1,", b"+1,", b"00,", b"01,", b"007,", b".5,", b"x", b'"1"', b"10000000000,", b"99999999999999"],
+    [b"", b",", b"-1,", b"+1,", b"00,", b"01,", b"007,", b".5,", b"x", b'"1"', b"1000000000,", b"99999999999999"],
 )
-def test_read_uint_fails_when_it_is_no_whole_number(cursor, text):
+def test_read_uint_fails_when_it_is_no_whole_number_of_nine_digits(cursor, text):
     assert broke(cursor.readUint, text, 0, 2**255) == ("number", 0)
 
 

@@ -61,10 +61,9 @@ def test_every_character_has_its_own_value(decode):
         assert decode(BEGIN + b"\n" + group + b"\n" + END) == (True, base64.b64decode(group))
     # Line breaks stand only between groups; a dash begins the end; a padding sign ends a group.
     for character in set(range(256)) - alphabet - set(b"=\n\r-"):
-        for place in range(4):
-            group = bytearray(b"AAAA")
-            group[place] = character
-            assert decode(BEGIN + b"\n" + bytes(group) + b"\n" + END) == NO, (character, place)
+        group = bytearray(b"AAAA")
+        group[character % 4] = character
+        assert decode(BEGIN + b"\n" + bytes(group) + b"\n" + END) == NO, character
 
 
 @pytest.mark.parametrize(

@@ -57,48 +57,46 @@ def test_any_moment_is_read(calendar, form):
     check(calendar, form, [datetime.fromtimestamp(draw.randrange(span), UTC) for _ in range(300)])
 
 
-@pytest.mark.parametrize(
-    ("year", "month", "day", "exists"),
-    [
-        (2023, 2, 28, True),
-        (2023, 2, 29, False),
-        (2024, 2, 29, True),
-        (2024, 2, 30, False),
-        (2000, 2, 29, True),  # divisible by 400
-        (2000, 2, 30, False),
-        (2100, 2, 28, True),
-        (2100, 2, 29, False),  # by 100 and not by 400
-        (2400, 2, 29, True),
-        *((2023, month, 31, month not in (2, 4, 6, 9, 11)) for month in range(1, 13)),
-        *((2023, month, 30, month != 2) for month in range(1, 13)),
-        (2023, 1, 32, False),
-        (2023, 12, 32, False),
-        (2023, 1, 0, False),
-        (2023, 0, 1, False),
-        (2023, 13, 1, False),
-        (2023, 99, 99, False),
-    ],
-)
-def test_date_is_read_only_when_the_day_exists(calendar, form, year, month, day, exists):
-    if form == "fromUtcTime":
-        if year >= 2050:
-            # Two digits can't name this year; the year they would name instead is tested above.
-            with pytest.raises(ValueError, match="year"):
-                datetime.strptime(str(year), "%y").replace(year=0)
-            return
-        text = f"{year % 100:02}{month:02}{day:02}000000Z"
-    else:
-        text = f"{year}{month:02}{day:02}000000Z" if "Gen" in form else f"{year}-{month:02}-{day:02}T00:00:00Z"
+DAYS = [
+    (2023, 2, 28, True),
+    (2023, 2, 29, False),
+    (2024, 2, 29, True),
+    (2024, 2, 30, False),
+    (2000, 2, 29, True),  # divisible by 400
+    (2000, 2, 30, False),
+    (2100, 2, 28, True),
+    (2100, 2, 29, False),  # by 100 and not by 400
+    (2400, 2, 29, True),
+    *((2023, month, 31, month not in (2, 4, 6, 9, 11)) for month in range(1, 13)),
+    *((2023, month, 30, month != 2) for month in range(1, 13)),
+    (2023, 1, 32, False),
+    (2023, 12, 32, False),
+    (2023, 1, 0, False),
+    (2023, 0, 1, False),
+    (2023, 13, 1, False),
+    (2023, 99, 99, False),
+]
+
+
+@pytest.mark.parametrize(("name", "day"), [(name, day) for name in FORMS for day in DAYS if day[0] <= LAST_YEAR[name]])
+def test_date_is_read_only_when_the_day_exists(calendar, name, day):
+    year, month, of_month, exists = day
+    text = {
+        "fromUtcTime": f"{year % 100:02}{month:02}{of_month:02}000000Z",
+        "fromGeneralizedTime": f"{year}{month:02}{of_month:02}000000Z",
+        "fromIso8601": f"{year}-{month:02}-{of_month:02}T00:00:00Z",
+    }[name]
+    read = getattr(calendar, name)
     if exists:
-        moment = datetime(year, month, day, tzinfo=UTC)
-        assert list(getattr(calendar, form)([text.encode()])) == [int(moment.timestamp())]
+        moment = datetime(year, month, of_month, tzinfo=UTC)
+        assert list(read([text.encode()])) == [int(moment.timestamp())]
     else:
-        with pytest.raises(ValueError, match="out of range|must be in|unconverted|does not match"):
-            datetime(year, month, day, tzinfo=UTC)
-        assert refusal(getattr(calendar, form), [text.encode()]) == "MalformedDate"
+        with pytest.raises(ValueError, match=r"day|month"):
+            datetime(year, month, of_month, tzinfo=UTC)
+        assert refusal(read, [text.encode()]) == "MalformedDate"
 
 
-@pytest.mark.parametrize("clock", ["240000", "236000", "235960", "996060", "24:00:00"[:6]])
+@pytest.mark.parametrize("clock", ["240000", "236000", "235960", "996060"])
 def test_date_is_refused_when_the_time_of_day_does_not_exist(calendar, form, clock):
     day = {"fromUtcTime": "230115", "fromGeneralizedTime": "20230115", "fromIso8601": "2023-01-15T"}[form]
     text = f"{clock[:2]}:{clock[2:4]}:{clock[4:]}" if form == "fromIso8601" else clock
