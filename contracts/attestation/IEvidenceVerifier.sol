@@ -9,13 +9,17 @@ import {Verdict} from "./Verdict.sol";
 /// @notice Anyone may call it about anything. Evidence that is malformed, forged, expired or refused gets a verdict
 /// that says so; a call reverts only where it was given too little gas to reach a verdict.
 interface IEvidenceVerifier {
-    /// @notice Evidence was judged by {verify}.
+    /// @notice Evidence was judged by {verify}. Anyone chooses the allowances of their own call, and only they should
+    /// go by what comes of it: `Accepted` with allowances is no verdict for anyone who would not have given them.
+    /// @param reportHash Keccak-256 of the report as signed; that of nothing where none was proven
     event EvidenceJudged(
         bytes32 indexed platform,
         Outcome indexed outcome,
         TcbStatus status,
         bytes32 reason,
-        uint256 validUntil
+        uint256 validUntil,
+        uint256 allowances,
+        bytes32 reportHash
     );
 
     /// @notice Judge evidence now, and keep the platform's certificate if it is genuine, so that the platform's next

@@ -14,7 +14,9 @@ import {TcbStatus} from "./TcbStatus.sol";
 /// @param evaluationNumber Number of the vendor's evaluation the platform was judged by, the lower where there are two
 /// @param platform The one machine: Intel's PPID, left-aligned
 /// @param platformModel Its kind, by which the vendor's collateral is issued: Intel's FMSPC, left-aligned
-/// @param collateral Under which key the vendor's collateral is kept, to see whether newer has come
+/// @param collateral Under which key the vendor's collateral for this kind of platform is kept, to see whether newer has
+/// come. What the vendor issues for all platforms is kept under a key of its own, which depends on `kind` alone: for
+/// Intel the identity of the quoting enclave, `QE` for SGX and `TD_QE` for TDX. Watch both
 /// @param certificate Under which id the platform's certificate is kept, to see whether it was revoked
 /// @param advisories Names of the vendor's advisories that apply, each once
 /// @param report The measured part exactly as signed: enclave or TD report

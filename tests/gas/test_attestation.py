@@ -7,9 +7,7 @@ The chain is put to a fixed time, so that dates, and with them signatures and ca
 from __future__ import annotations
 
 import hashlib
-import sys
 import time
-from pathlib import Path
 
 import pytest
 from eth_utils import to_hex
@@ -17,9 +15,8 @@ from eth_utils import to_hex
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.generator import KeyRing, Kind, build, good
 from pha.attestation.intel.generator.defaults import DEFAULT_AT
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "attestation"))
-from intel_suite import IntelSuite, put_evidence
+from tests.chain_without_p256 import ChainWithoutP256
+from tests.unit.attestation.intel_suite import IntelSuite, put_evidence
 
 KINDS = {"tdx_v4": Kind.TDX_V4, "tdx_v5": Kind.TDX_V5, "sgx_v3": Kind.SGX_V3}
 
@@ -65,13 +62,29 @@ def test_collateral_of_made_up_evidence(project, deployer, at_time, record_gas):
     assert record_gas("collateral.pck_crl.upsert", crl) <= 400_000
 
 
-def test_p256_without_precompile(project, deployer, record_gas):
-    """What each signature costs more where the chain has no precompile: three for a first quote, two for a later."""
+def test_p256_with_and_without_precompile(project, deployer, record_gas):
+    """A transaction that does nothing but check one signature, either way."""
     ring = KeyRing(b"gas")
     message = b"message"
     signature, point = ring.sign("key", message), ring.point("key")
     halves = [int.from_bytes(half, "big") for half in (signature[:32], signature[32:], point[:32], point[32:])]
     p256 = deployer.deploy(project.MockEcdsaP256)
     digest = hashlib.sha256(message).digest()
-    record_gas("crypto.p256.in_solidity", p256.verifyInSolidity.transact(digest, *halves, sender=deployer))
+    record_gas("crypto.p256.fallback", p256.verifyInSolidity.transact(digest, *halves, sender=deployer))
     record_gas("crypto.p256.precompile", p256.verify.transact(digest, *halves, sender=deployer))
+
+
+@pytest.mark.parametrize("name", ["tdx_v5", "sgx_v3"])
+def test_quote_without_precompile(name, project, record_gas):
+    """Whole transactions on a chain at Prague's rules, which has none: three signatures at first, two later."""
+    chain = ChainWithoutP256(DEFAULT_AT + 3600)
+    try:
+        evidence = build(good(KINDS[name]))
+        suite = chain.put_evidence(project, evidence)
+        verify = (suite.tdx if KINDS[name].is_tdx else suite.sgx).functions.verify
+        cold = chain.send(verify(trimmed(evidence.quote), 0))
+        warm = chain.send(verify(trimmed(evidence.quote, pck_known=True), 0))
+        record_gas(f"attestation.{name}.cold_without_p256_precompile", cold["gasUsed"])
+        record_gas(f"attestation.{name}.warm_without_p256_precompile", warm["gasUsed"])
+    finally:
+        chain.close()

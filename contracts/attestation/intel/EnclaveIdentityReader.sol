@@ -3,6 +3,7 @@ pragma solidity 0.8.36;
 
 import {AdvisoryTable} from "./AdvisoryTable.sol";
 import {JsonCursor} from "./JsonCursor.sol";
+import {PackedForm} from "./PackedForm.sol";
 import {TcbLevelReader} from "./TcbLevelReader.sol";
 
 /// @title Intel's identity of one of its own enclaves, from its text to what judging a quote reads
@@ -35,21 +36,14 @@ library EnclaveIdentityReader {
     function parse(bytes calldata text) internal pure returns (Fields memory fields) {
         (uint256 cursor, uint256 end) = JsonCursor.open(text);
         AdvisoryTable.Table memory table = AdvisoryTable.create();
-        // Every part takes fewer bytes packed than in the text.
-        bytes memory packed = new bytes(text.length + 128);
-        uint256 start;
-        assembly ("memory-safe") {
-            start := add(packed, 0x40)
-        }
+        uint256 start = PackedForm.allocate(text.length);
         cursor = _readHead(fields, cursor);
         cursor = _readExpectations(cursor, start);
         cursor = JsonCursor.expect(cursor, ',"tcbLevels":[', 14);
         uint256 levels;
         (levels, cursor) = TcbLevelReader.readEnclaveLevels(cursor, start + HEADER_BYTES, table);
         JsonCursor.finish(JsonCursor.expect(cursor, "}", 1), end);
-        assembly ("memory-safe") {
-            mstore8(start, levels)
-        }
+        PackedForm.storeByte(start, levels);
         fields.packedAt = start;
         fields.packedLength = AdvisoryTable.write(table, start + HEADER_BYTES + LEVEL_BYTES * levels) - start;
     }
@@ -75,32 +69,23 @@ library EnclaveIdentityReader {
         bytes32 value;
         cursor = JsonCursor.expect(cursor, ',"miscselect":"', 15);
         (value, cursor) = JsonCursor.readHex(cursor, 4);
-        _store(out + 1, value);
+        PackedForm.store(out + 1, value);
         cursor = JsonCursor.expect(cursor, '","miscselectMask":"', 20);
         (value, cursor) = JsonCursor.readHex(cursor, 4);
-        _store(out + 5, value);
+        PackedForm.store(out + 5, value);
         cursor = JsonCursor.expect(cursor, '","attributes":"', 16);
         (value, cursor) = JsonCursor.readHex(cursor, 16);
-        _store(out + 11, value);
+        PackedForm.store(out + 11, value);
         cursor = JsonCursor.expect(cursor, '","attributesMask":"', 20);
         (value, cursor) = JsonCursor.readHex(cursor, 16);
-        _store(out + 27, value);
+        PackedForm.store(out + 27, value);
         cursor = JsonCursor.expect(cursor, '","mrsigner":"', 14);
         (value, cursor) = JsonCursor.readHex(cursor, 32);
-        _store(out + 43, value);
+        PackedForm.store(out + 43, value);
         cursor = JsonCursor.expect(cursor, '","isvprodid":', 14);
         uint256 productId;
         (productId, cursor) = JsonCursor.readUint(cursor, type(uint16).max);
-        assembly ("memory-safe") {
-            mstore8(add(out, 9), shr(8, productId))
-            mstore8(add(out, 10), productId)
-        }
+        PackedForm.storeShort(out + 9, productId);
         return cursor;
-    }
-
-    function _store(uint256 position, bytes32 value) private pure {
-        assembly ("memory-safe") {
-            mstore(position, value)
-        }
     }
 }

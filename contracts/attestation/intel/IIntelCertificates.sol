@@ -96,7 +96,7 @@ interface IIntelCertificates {
     /// @notice Thrown when now is outside the window a certificate or list names.
     error OutsideValidity(uint256 from, uint256 until);
 
-    /// @notice Thrown when what is put in is not newer than what is there.
+    /// @notice Thrown when what is put in is neither newer than what is there nor the very same.
     error NotNewer(uint256 stored, uint256 given);
 
     /// @notice Thrown when a number is larger than this contract keeps.
@@ -112,11 +112,12 @@ interface IIntelCertificates {
     error OrderWrong(uint256 position);
 
     /// @notice Put in a certificate of a PCK CA or a TCB signer. A new one for a key already known replaces the old
-    /// if its validity began later; one for a new key is kept beside it.
+    /// if its validity began later; one for a new key is kept beside it. What is there already changes nothing, so that
+    /// whoever puts in several things at once can't be made to fail by someone who was first with one of them.
     /// @return authority Its index
     function putAuthority(bytes calldata der) external returns (uint256 authority);
 
-    /// @notice Put in the root's or a PCK CA's revocation list.
+    /// @notice Put in the root's or a PCK CA's revocation list. One of the same number and date changes nothing.
     /// @param authority Index of the issuer
     /// @param order Positions of the list's entries, two bytes each, that sort their fingerprints; a wrong order
     /// makes the call fail and does nothing else

@@ -50,14 +50,15 @@ interface IIntelCollateral {
     /// @notice Thrown when now is outside the window the text names.
     error TextOutsideValidity(uint256 issueDate, uint256 nextUpdate);
 
-    /// @notice Thrown when the text is not newer than what is there: a lower evaluation number or an earlier issue
-    /// date, or neither higher.
+    /// @notice Thrown when the text is older than what is there: a lower evaluation number or an earlier issue date.
+    /// What a since revoked signer put in counts as nothing.
     error TextNotNewer(uint256 evaluationNumber, uint256 issueDate);
 
     /// @notice Thrown when an evaluation number is larger than this contract keeps.
     error EvaluationNumberTooLarge(uint256 evaluationNumber);
 
-    /// @notice Put in a TCB Info: the value of `tcbInfo` in the service's answer, character for character.
+    /// @notice Put in a TCB Info: the value of `tcbInfo` in the service's answer, character for character. One of the
+    /// same number and date as is there changes nothing.
     /// @param signer Index of the TCB signer; a wrong one makes the call fail and does nothing else
     /// @param signature r then s, 64 bytes
     function putTcbInfo(bytes calldata text, bytes calldata signature, uint256 signer) external returns (bytes32 key);

@@ -72,6 +72,7 @@ contract IntelCertificates is IIntelCertificates {
             _byKey[key] = authority;
         } else {
             uint256 stored = _authorities[authority].notBefore;
+            if (fields.notBefore == stored && fields.serial == _authorities[authority].serial) return authority;
             require(fields.notBefore > stored, NotNewer(stored, fields.notBefore));
         }
         // The window was checked against now, so its start fits; a far end is brought near, which only shortens it.
@@ -98,6 +99,7 @@ contract IntelCertificates is IIntelCertificates {
         _requireNow(fields.thisUpdate, fields.nextUpdate);
 
         RevocationList memory stored = _lists[authority];
+        if (fields.number == stored.number && fields.thisUpdate == stored.thisUpdate) return;
         require(fields.number <= type(uint32).max, NumberTooLarge(fields.number));
         require(fields.number >= stored.number, NotNewer(stored.number, fields.number));
         // Intel's lists all bear the number 1, so the date decides as well.
@@ -284,11 +286,12 @@ contract IntelCertificates is IIntelCertificates {
         if (until == 0) return ("RootCrlMissing", 0);
         if (block.timestamp > until) return ("RootCrlExpired", 0);
         if (block.timestamp > ROOT_NOT_AFTER) return ("RootExpired", 0);
-        uint256 notAfter = authority.notAfter;
-        if (block.timestamp > notAfter) return (expired, 0);
         address serials = list.serials;
         if (_isListed(serials, ROOT_SERIAL)) return ("RootRevoked", 0);
+        // Before its window: what a revoked certificate signed is not to be trusted again once it has expired as well.
         if (_isListed(serials, authority.serial)) return (revoked, 0);
+        uint256 notAfter = authority.notAfter;
+        if (block.timestamp > notAfter) return (expired, 0);
         return (0, _min(_min(until, ROOT_NOT_AFTER), notAfter));
     }
 

@@ -27,7 +27,7 @@ contract IntelCollateral is IIntelCollateral {
         _requireSigned(text, signature, signer);
         TcbInfoReader.Fields memory fields = TcbInfoReader.parse(text);
         key = CollateralKey.tcbInfo(fields.isTdx, fields.fmspc);
-        _requireNewer(key, fields.evaluationNumber, fields.issueDate, fields.nextUpdate);
+        if (!_isNewer(key, fields.evaluationNumber, fields.issueDate, fields.nextUpdate)) return key;
         address packed = DataBlob.write(fields.packedAt, fields.packedLength);
         _put(key, packed, fields.evaluationNumber, fields.issueDate, fields.nextUpdate, signer);
     }
@@ -37,7 +37,7 @@ contract IntelCollateral is IIntelCollateral {
         _requireSigned(text, signature, signer);
         EnclaveIdentityReader.Fields memory fields = EnclaveIdentityReader.parse(text);
         key = fields.id;
-        _requireNewer(key, fields.evaluationNumber, fields.issueDate, fields.nextUpdate);
+        if (!_isNewer(key, fields.evaluationNumber, fields.issueDate, fields.nextUpdate)) return key;
         address packed = DataBlob.write(fields.packedAt, fields.packedLength);
         _put(key, packed, fields.evaluationNumber, fields.issueDate, fields.nextUpdate, signer);
     }
@@ -88,19 +88,26 @@ contract IntelCollateral is IIntelCollateral {
         require(EcdsaP256.verify(sha256(text), r, s, key.x, key.y), TextSignatureInvalid());
     }
 
-    function _requireNewer(bytes32 key, uint256 evaluationNumber, uint256 issueDate, uint256 nextUpdate) private view {
+    /// @dev Reverts for what may not go in; false for what is there already.
+    function _isNewer(
+        bytes32 key,
+        uint256 evaluationNumber,
+        uint256 issueDate,
+        uint256 nextUpdate
+    ) private view returns (bool) {
         require(
             block.timestamp >= issueDate && block.timestamp <= nextUpdate,
             TextOutsideValidity(issueDate, nextUpdate)
         );
         require(evaluationNumber <= type(uint24).max, EvaluationNumberTooLarge(evaluationNumber));
-        Collateral storage stored = _collateral[key];
-        require(
-            evaluationNumber >= stored.evaluationNumber &&
-                issueDate >= stored.issueDate &&
-                (evaluationNumber > stored.evaluationNumber || issueDate > stored.issueDate),
-            TextNotNewer(stored.evaluationNumber, stored.issueDate)
-        );
+        Collateral memory stored = _collateral[key];
+        bool older = evaluationNumber < stored.evaluationNumber || issueDate < stored.issueDate;
+        if (!older && (evaluationNumber > stored.evaluationNumber || issueDate > stored.issueDate)) return true;
+        // What a signer put in who has since been revoked counts as nothing: a thief's numbers must not stand for ever.
+        (bytes32 problem, ) = CERTIFICATES.checkSigner(stored.signer);
+        if (problem == "TcbSignerRevoked") return true;
+        require(!older, TextNotNewer(stored.evaluationNumber, stored.issueDate));
+        return false;
     }
 
     function _put(

@@ -63,7 +63,15 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
                 if (!kept && verdict.outcome != Outcome.Invalid) CERTIFICATES.keepExaminedPck(id, pck);
             }
         }
-        emit EvidenceJudged(verdict.platform, verdict.outcome, verdict.status, verdict.reason, verdict.validUntil);
+        emit EvidenceJudged(
+            verdict.platform,
+            verdict.outcome,
+            verdict.status,
+            verdict.reason,
+            verdict.validUntil,
+            allowances,
+            keccak256(verdict.report)
+        );
     }
 
     /// @inheritdoc IEvidenceVerifier

@@ -29,10 +29,13 @@ library PckCertificate {
     uint256 private constant TCB = 2;
     uint256 private constant PCE_ID = 3;
     uint256 private constant FMSPC = 4;
+    uint256 private constant SGX_TYPE = 5;
     uint256 private constant TCB_PCE_SVN = 17;
     uint256 private constant TCB_CPU_SVN = 18;
 
-    uint256 private constant ALL_MEMBERS = (1 << PPID) | (1 << TCB) | (1 << PCE_ID) | (1 << FMSPC);
+    uint256 private constant ALL_MEMBERS = (1 << PPID) | (1 << TCB) | (1 << PCE_ID) | (1 << FMSPC) | (1 << SGX_TYPE);
+    /// @dev Standard, scalable, and scalable with integrity.
+    uint256 private constant MAX_SGX_TYPE = 2;
     /// @dev Sixteen components, the PCE's SVN and the raw CPUSVN: bits 1 to 18.
     uint256 private constant ALL_TCB_MEMBERS = (1 << 19) - 2;
 
@@ -57,8 +60,19 @@ library PckCertificate {
             else if (member == TCB) _readTcb(platform, value, position);
             else if (member == PCE_ID) platform.pceId = bytes2(_readOctets(value, position, 2));
             else if (member == FMSPC) platform.fmspc = bytes6(_readOctets(value, position, 6));
+            else if (member == SGX_TYPE) _checkSgxType(value, position);
         }
         require(seen & ALL_MEMBERS == ALL_MEMBERS, X509Certificate.CertificateRefused("PckExtensionIncomplete"));
+    }
+
+    /// @dev How memory is protected decides nothing here, but a way nobody has defined is no platform Intel describes.
+    function _checkSgxType(uint256 position, uint256 end) private pure {
+        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.ENUMERATED);
+        DerCursor.finish(next, end);
+        require(
+            next - content == 1 && DerCursor.peek(content, next) <= MAX_SGX_TYPE,
+            X509Certificate.CertificateRefused("PckSgxType")
+        );
     }
 
     function _readTcb(Platform memory platform, uint256 position, uint256 end) private pure {

@@ -136,9 +136,7 @@ library RevocationListReader {
     /// Only a critical extension could change what the entry is about, and it would begin with a BOOLEAN where the
     /// value is expected.
     function _checkRest(uint256 position, uint256 end) private pure {
-        uint256 tag = DerCursor.peek(position, end);
-        if (tag != DerCursor.GENERALIZED_TIME) tag = DerCursor.UTC_TIME;
-        position = DerCursor.skip(position, end, tag);
+        (, position) = X509Certificate.readTime(position, end);
         if (position == end) return;
         uint256 next;
         (position, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);

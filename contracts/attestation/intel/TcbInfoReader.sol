@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {TcbStatus} from "../TcbStatus.sol";
 import {AdvisoryTable} from "./AdvisoryTable.sol";
 import {JsonCursor} from "./JsonCursor.sol";
+import {PackedForm} from "./PackedForm.sol";
 import {TcbLevelReader} from "./TcbLevelReader.sol";
 
 /// @title Intel's TCB Info, version 3, from its text to what judging a quote reads
@@ -49,35 +50,20 @@ library TcbInfoReader {
     function parse(bytes calldata text) internal pure returns (Fields memory fields) {
         (uint256 cursor, uint256 end) = JsonCursor.open(text);
         AdvisoryTable.Table memory table = AdvisoryTable.create();
-        // Every part takes fewer bytes packed than in the text, names behind a list's brackets included.
-        bytes memory packed = new bytes(text.length + 128);
-        uint256 start;
-        assembly ("memory-safe") {
-            start := add(packed, 0x40)
-        }
-        bytes2 pceId;
-        (pceId, cursor) = _readHead(fields, cursor);
-        uint256 out = start + HEADER_BYTES;
-        uint256 modules;
-        if (fields.isTdx) (modules, out, cursor) = _readModules(cursor, out, table);
-        uint256 levelsAt = out - start;
-        uint256 levels;
-        (levels, out, cursor) = _readLevels(cursor, out, fields.isTdx, table);
-        JsonCursor.finish(JsonCursor.expect(cursor, "}", 1), end);
-
-        // Offsets fit sixteen bits, else the packed form would not fit a contract's code and writing it fails.
-        bytes9 header = bytes9(
-            abi.encodePacked(fields.isTdx, uint8(levels), uint8(modules), pceId, uint16(levelsAt), uint16(out - start))
-        );
-        assembly ("memory-safe") {
-            let rest := and(mload(start), not(shl(184, not(0))))
-            mstore(start, or(header, rest))
-        }
+        uint256 start = PackedForm.allocate(text.length);
         fields.packedAt = start;
+        cursor = _readHead(fields, cursor);
+        uint256 out = start + HEADER_BYTES;
+        if (fields.isTdx) (out, cursor) = _readModules(cursor, out, start, table);
+        // Offsets fit sixteen bits, else the packed form would not fit a contract's code and writing it fails.
+        PackedForm.storeShort(start + 5, out - start);
+        (out, cursor) = _readLevels(cursor, out, fields, table);
+        PackedForm.storeShort(start + 7, out - start);
+        JsonCursor.finish(JsonCursor.expect(cursor, "}", 1), end);
         fields.packedLength = AdvisoryTable.write(table, out) - start;
     }
 
-    function _readHead(Fields memory fields, uint256 cursor) private pure returns (bytes2 pceId, uint256) {
+    function _readHead(Fields memory fields, uint256 cursor) private pure returns (uint256) {
         cursor = JsonCursor.expect(cursor, '{"id":"', 7);
         fields.isTdx = JsonCursor.standsAt(cursor, "TDX", 3);
         if (!fields.isTdx && !JsonCursor.standsAt(cursor, "SGX", 3)) JsonCursor.fail(cursor, "SGX or TDX");
@@ -91,27 +77,30 @@ library TcbInfoReader {
         fields.fmspc = bytes6(value);
         cursor = JsonCursor.expect(cursor, '","pceId":"', 11);
         (value, cursor) = JsonCursor.readHex(cursor, 2);
-        pceId = bytes2(value);
+        PackedForm.storeShort(fields.packedAt + 3, uint256(value) >> 240);
         // Type 0 is the one whose levels compare component by component; there is no other yet.
         cursor = JsonCursor.expect(cursor, '","tcbType":0,', 14);
         cursor = JsonCursor.expect(cursor, '"tcbEvaluationDataNumber":', 26);
         (fields.evaluationNumber, cursor) = JsonCursor.readUint(cursor, type(uint32).max);
-        return (pceId, cursor);
+        if (fields.isTdx) PackedForm.storeByte(fields.packedAt, 1);
+        return cursor;
     }
 
     function _readModules(
         uint256 cursor,
         uint256 out,
+        uint256 start,
         AdvisoryTable.Table memory table
-    ) private pure returns (uint256 count, uint256, uint256) {
+    ) private pure returns (uint256, uint256) {
         cursor = JsonCursor.expect(cursor, ',"tdxModule":{', 14);
         cursor = _readModule(cursor, out, 0);
         cursor = JsonCursor.expect(cursor, '"}', 2);
         out += MODULE_BYTES;
-        count = 1;
-        if (!JsonCursor.standsAt(cursor, ',"tdxModuleIdentities":[', 24)) return (count, out, cursor);
+        PackedForm.storeByte(start + 2, 1);
+        if (!JsonCursor.standsAt(cursor, ',"tdxModuleIdentities":[', 24)) return (out, cursor);
         cursor += 24;
-        if (JsonCursor.standsAt(cursor, "]", 1)) return (count, out, cursor + 1);
+        if (JsonCursor.standsAt(cursor, "]", 1)) return (out, cursor + 1);
+        uint256 count = 1;
         while (true) {
             cursor = JsonCursor.expect(cursor, '{"id":"TDX_', 11);
             bytes32 version;
@@ -122,16 +111,15 @@ library TcbInfoReader {
             uint256 levels;
             (levels, cursor) = TcbLevelReader.readEnclaveLevels(cursor, out + MODULE_BYTES, table);
             cursor = JsonCursor.expect(cursor, "}", 1);
-            assembly ("memory-safe") {
-                mstore8(add(out, 1), levels)
-            }
+            PackedForm.storeByte(out + 1, levels);
             out += MODULE_BYTES + ENCLAVE_LEVEL_BYTES * levels;
             ++count;
             if (!JsonCursor.standsAt(cursor, ",", 1)) break;
             ++cursor;
         }
         if (count > type(uint8).max) JsonCursor.fail(cursor, "fewer modules");
-        return (count, out, JsonCursor.expect(cursor, "]", 1));
+        PackedForm.storeByte(start + 2, count);
+        return (out, JsonCursor.expect(cursor, "]", 1));
     }
 
     /// @dev Signer, attributes and mask of a TDX module, up to the last quotation mark.
@@ -139,28 +127,30 @@ library TcbInfoReader {
         bytes32 value;
         cursor = JsonCursor.expect(cursor, '"mrsigner":"', 12);
         (value, cursor) = JsonCursor.readHex(cursor, 32);
-        _store(out, bytes32(version << 248));
-        _store(out + 2, value);
+        PackedForm.store(out, bytes32(version << 248));
+        PackedForm.store(out + 2, value);
         (value, cursor) = JsonCursor.readHex(cursor, 16);
-        _store(out + 34, value);
+        PackedForm.store(out + 34, value);
         cursor = JsonCursor.expect(cursor, '","attributes":"', 16);
         (value, cursor) = JsonCursor.readHex(cursor, 8);
-        _store(out + 50, value);
+        PackedForm.store(out + 50, value);
         cursor = JsonCursor.expect(cursor, '","attributesMask":"', 20);
         (value, cursor) = JsonCursor.readHex(cursor, 8);
-        _store(out + 58, value);
+        PackedForm.store(out + 58, value);
         return cursor;
     }
 
     function _readLevels(
         uint256 cursor,
         uint256 out,
-        bool isTdx,
+        Fields memory fields,
         AdvisoryTable.Table memory table
-    ) private pure returns (uint256 count, uint256, uint256) {
+    ) private pure returns (uint256, uint256) {
+        bool isTdx = fields.isTdx;
         uint256 stride = isTdx ? 48 : 32;
         cursor = JsonCursor.expect(cursor, ',"tcbLevels":[', 14);
         uint256 first = out;
+        uint256 count;
         while (true) {
             uint256 tdx;
             uint256 level;
@@ -172,7 +162,8 @@ library TcbInfoReader {
             ++cursor;
         }
         if (count > type(uint8).max) JsonCursor.fail(cursor, "fewer levels");
-        return (count, out, JsonCursor.expect(cursor, "]", 1));
+        PackedForm.storeByte(fields.packedAt + 1, count);
+        return (out, JsonCursor.expect(cursor, "]", 1));
     }
 
     function _readLevel(
@@ -232,19 +223,13 @@ library TcbInfoReader {
 
     /// @dev The longer form's second word overlaps the first by half, so that neither store reaches past the level.
     function _storeLevel(uint256 position, uint256 stride, uint256 level, uint256 tdx) private pure {
-        if (stride == 48) _store(position + 16, bytes32((level << 128) | tdx));
-        _store(position, bytes32(level));
+        if (stride == 48) PackedForm.store(position + 16, bytes32((level << 128) | tdx));
+        PackedForm.store(position, bytes32(level));
     }
 
     function _load(uint256 position) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := mload(position)
-        }
-    }
-
-    function _store(uint256 position, bytes32 value) private pure {
-        assembly ("memory-safe") {
-            mstore(position, value)
         }
     }
 }

@@ -83,8 +83,9 @@ library TcbInfoView {
         uint256 version = uint8(svn[1]);
         uint256 count = (_load(position) >> 232) & 0xff;
         uint256 module = position + HEADER_BYTES;
-        // The first entry stands for modules without a version, and for all where no others are listed.
-        if (version > 0 && count > 1) {
+        // The first entry stands for modules without a version. Any other must be listed with levels of its own: of a
+        // TD's SVNs, those that tell how old the module is are compared nowhere else.
+        if (version > 0) {
             uint256 i;
             do {
                 if (++i == count) return ("TdxModuleUnknown", status, 0);
@@ -97,7 +98,7 @@ library TcbInfoView {
         uint256 attributesMask = _load(module + 58) >> 192;
         // What the mask leaves open must be zero all the same.
         if (attributes != expected & attributesMask) return ("TdxModuleAttributes", status, 0);
-        if (version == 0 || count == 1) return (0, status, 0);
+        if (version == 0) return (0, status, 0);
 
         uint256 levels = (_load(module) >> 240) & 0xff;
         for (uint256 i; i < levels; ++i) {

@@ -45,9 +45,11 @@ library TcbLevelReader {
             uint256 isvSvn;
             (isvSvn, cursor) = JsonCursor.readUint(cursor, type(uint16).max);
             cursor = JsonCursor.expect(cursor, "}", 1);
-            TcbStatus status;
-            uint256 mask;
-            (status, mask, cursor) = readTail(cursor, table);
+            (TcbStatus status, uint256 mask, uint256 behind) = readTail(cursor, table);
+            // The vendor gives an enclave or a TDX module no other; one that means something new must not pass for good.
+            if (status != TcbStatus.UpToDate && status != TcbStatus.OutOfDate && status != TcbStatus.Revoked)
+                JsonCursor.fail(cursor, "enclave's status");
+            cursor = behind;
             uint256 level = (isvSvn << 240) | (uint256(status) << 232) | (mask << 128);
             assembly ("memory-safe") {
                 mstore(add(out, mul(count, 16)), level)

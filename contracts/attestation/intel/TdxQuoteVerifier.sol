@@ -14,9 +14,9 @@ contract TdxQuoteVerifier is IntelQuoteVerifier {
     /// @dev TD attributes as eight bytes, the first on top: bit n is bit n % 8 of byte n / 8.
     uint256 private constant DEBUG = 0x01 << 56; // bit 0
     uint256 private constant SEPT_VE_DISABLE = 0x10 << 32; // bit 28
-    /// @dev All but DEBUG, SEPT_VE_DISABLE, PKS (30), KL (31) and PERFMON (63). MIGRATABLE (29) is among them: a TD
-    /// that can be moved is not bound to the platform judged here.
-    uint256 private constant RESERVED = 0xfeffff2fffffff7f;
+    /// @dev All but DEBUG, ICSSD (16), LASS (27), SEPT_VE_DISABLE, PKS (30), KL (31), TPA (62) and PERFMON (63).
+    /// MIGRATABLE (29) is among them: a TD that can be moved is not bound to the platform judged here.
+    uint256 private constant RESERVED = 0xfefffe27ffffff3f;
 
     constructor(
         IIntelCertificates certificates,

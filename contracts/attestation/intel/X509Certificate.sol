@@ -281,8 +281,13 @@ library X509Certificate {
             );
             isCa = true;
         }
-        // A path length may follow. The chains accepted here have a fixed depth, so it decides nothing.
-        if (content < next) (, content) = DerCursor.readUint(content, next);
+        // A path length may follow. The chains accepted here have a fixed depth, so it decides nothing; one over a byte
+        // is nothing any issuer writes, and other verifiers refuse it.
+        if (content < next) {
+            uint256 pathLength;
+            (pathLength, content) = DerCursor.readUint(content, next);
+            require(pathLength <= 0xff, CertificateRefused("ExtensionMalformed"));
+        }
         DerCursor.finish(content, next);
     }
 }

@@ -31,8 +31,8 @@ TD_FLAGS = {
     62: "TPA",
     63: "PERFMON",
 }
-#: Bits of TDATTRIBUTES that may be set without any policy: features, as `dcap-qvl` 0.7.0 knows them.
-_TD_HARMLESS = frozenset({16, 18, 19, 20, 21, 22, 27, 28, 30, 31, 62, 63})
+#: Bits of TDATTRIBUTES that may be set without any policy: features that have a published meaning.
+_TD_HARMLESS = frozenset({16, 27, 28, 30, 31, 62, 63})
 
 
 def flag_names(value: int, names: dict[int, str]) -> str:
@@ -60,6 +60,9 @@ def check_attributes(report: ReportBody, allowed: frozenset[str] = frozenset()) 
         rule(not report.flags & 1 << 1, "debug", "the enclave is a debug enclave")
         rule(not report.flags & 1 << 4, "provision_key", "the enclave may use the provisioning key")
         rule(not report.flags & 1 << 5, "einittoken_key", "the enclave may use the launch key")
+        flags = {bit for bit in range(64) if report.flags >> bit & 1}
+        strange = sorted(flags - SGX_FLAGS.keys())
+        rule(not strange, "reserved_attributes", f"reserved attribute bits are set: {strange}")
         return
     bits = {bit for bit in range(64) if report.attributes >> bit & 1}
     rule(0 not in bits, "debug", "the TD is under debug")

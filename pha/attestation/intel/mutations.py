@@ -44,6 +44,7 @@ from pha.attestation.intel.text_mutations import TEXT_CHANGES
 
 #: Members that are no evidence: what the spec is of, where its keys come from, and texts that override.
 NOT_EVIDENCE = frozenset({"kind", "seed", "tcb_info_text", "qe_identity_text"})
+DAY = 86_400
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _DATES = frozenset({"not_before", "not_after", "issue_date", "next_update", "this_update", "at", "tcb_date"})
 _KEYS = ("root", "platform-ca", "processor-ca", "tcb-signing", "pck", "attestation", "stranger")
@@ -127,6 +128,7 @@ def cases(
     families: tuple[Family, ...] = tuple(Family),
     at: int = DEFAULT_AT,
     key_seed: bytes = DEFAULT_SEED,
+    age: int = DAY,
 ) -> Iterator[Case]:
     """Make `count` cases, kinds and families in turn.
 
@@ -137,11 +139,12 @@ def cases(
         families: of mutations.
         at: when the good evidence is judged.
         key_seed: of the keys.
+        age: seconds before then at which good collateral was issued.
     """
     for number in range(count):
         kind = kinds[number % len(kinds)]
         family = families[number // len(kinds) % len(families)]
-        yield case(seed, number, kind, family, at, key_seed)
+        yield case(seed, number, kind, family, at, key_seed, age)
 
 
 def case(
@@ -151,10 +154,11 @@ def case(
     family: Family,
     at: int = DEFAULT_AT,
     key_seed: bytes = DEFAULT_SEED,
+    age: int = DAY,
 ) -> Case:
     """Make one case again, to look at it alone."""
     choose = random.Random(f"{seed}/{number}/{kind.value}/{family.value}")
-    base = _good(kind, at, key_seed)
+    base = _good(kind, at, key_seed, age)
     if family is Family.BYTES:
         place, quote, collateral = _flip(base, choose)
         evidence = base
@@ -174,8 +178,8 @@ def _oracle() -> OracleProcess:
 
 
 @lru_cache(maxsize=32)
-def _good(kind: Kind, at: int, key_seed: bytes) -> Evidence:
-    return build(good(kind, at, key_seed))
+def _good(kind: Kind, at: int, key_seed: bytes, age: int) -> Evidence:
+    return build(good(kind, at, key_seed, age))
 
 
 def _built(
@@ -232,7 +236,7 @@ def _mutated(path: Path, value: Any, spec: EvidenceSpec, choose: random.Random) 
     if isinstance(value, int):
         near = [value - 1, value + 1, 0, 1, 0xFF, 0xFFFF, choose.randrange(256)]
         if name in _DATES:
-            near = [spec.at - 1, spec.at, spec.at + 1, value - 86_400, value + 86_400]
+            near = [spec.at - 1, spec.at, spec.at + 1, value - DAY, value + DAY]
         return choose.choice([number for number in near if number != value and number >= 0])
     if isinstance(value, bytes):
         return _mutated_bytes(value, choose)

@@ -8,7 +8,8 @@ from functools import cache
 import pytest
 
 from pha.attestation.intel.generator import Evidence, Kind, build, good
-from tests.unit.attestation.intel_suite import CaseCourt, IntelSuite, put_evidence
+from tests.unit.attestation.case_court import CaseCourt
+from tests.unit.attestation.intel_suite import IntelSuite, put_evidence
 
 
 @pytest.fixture(scope="session")
@@ -48,5 +49,5 @@ def empty_suite(project, deployer, good_evidence) -> IntelSuite:
 
 @pytest.fixture(scope="module")
 def court(project, deployer, chain) -> CaseCourt:
-    """Judges departures from good evidence; ten days ahead, so that those meant for somewhat earlier can be too."""
-    return CaseCourt(project, deployer, chain, chain.pending_timestamp + 10 * 86_400)
+    """Judges departures from good evidence of every kind."""
+    return CaseCourt(project, deployer, chain)

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ape.exceptions import ContractLogicError
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pha.attestation.intel.calldata import authority_key, revocation_order
 from pha.attestation.intel.collateral import Collateral
-from pha.attestation.intel.generator import Evidence, Kind, build, good
+from pha.attestation.intel.generator import Evidence
+from tests.direct_call import Sent, send
 
-HOUR, MINUTE = 3600, 60
 OUTCOMES = ("Invalid", "Refused", "Accepted")
 STATUSES = (
     "None",
@@ -68,17 +68,17 @@ class IntelSuite:
 
     def put_authority(self, der: bytes) -> int:
         """Put a certificate below the root in; its index."""
-        self.certificates.putAuthority(der, sender=self.sender)
+        send(self.sender, self.certificates.putAuthority, der)
         return self.certificates.findAuthority(*authority_key(der))
 
-    def put_crl(self, authority: int, crl: bytes) -> Any:
-        return self.certificates.putRevocationList(authority, crl, revocation_order(crl), sender=self.sender)
+    def put_crl(self, authority: int, crl: bytes) -> Sent:
+        return send(self.sender, self.certificates.putRevocationList, authority, crl, revocation_order(crl))
 
-    def put_tcb_info(self, tcb_info: str, signature: bytes, signer: int) -> Any:
-        return self.collateral.putTcbInfo(tcb_info.encode(), signature, signer, sender=self.sender)
+    def put_tcb_info(self, tcb_info: str, signature: bytes, signer: int) -> Sent:
+        return send(self.sender, self.collateral.putTcbInfo, tcb_info.encode(), signature, signer)
 
-    def put_identity(self, identity: str, signature: bytes, signer: int) -> Any:
-        return self.collateral.putIdentity(identity.encode(), signature, signer, sender=self.sender)
+    def put_identity(self, identity: str, signature: bytes, signer: int) -> Sent:
+        return send(self.sender, self.collateral.putIdentity, identity.encode(), signature, signer)
 
     def put_collateral(self, collateral: Collateral) -> None:
         """All of one collateral, in the order it needs."""
@@ -109,54 +109,16 @@ def leaf_der(chain_pem: str) -> bytes:
 def put_evidence(suite: IntelSuite, evidence: Evidence) -> None:
     """The collateral of made-up evidence, and the other PCK CA with its list as well."""
     suite.put_collateral(evidence.collateral)
+    for ca, crl in other_authorities(evidence):
+        suite.put_crl(suite.put_authority(ca), crl)
+
+
+def other_authorities(evidence: Evidence) -> Iterator[tuple[bytes, bytes]]:
+    """Certificates and lists of the PCK CAs that the evidence's collateral is not of."""
+    of_collateral = leaf_der(evidence.collateral.pck_crl_issuer_chain)
     for ca, crl in (
         (evidence.platform_ca.der, evidence.platform_crl),
         (evidence.processor_ca.der, evidence.processor_crl),
     ):
-        if suite.certificates.findAuthority(*authority_key(ca)) == 0:
-            suite.put_crl(suite.put_authority(ca), crl)
-
-
-class CaseCourt:
-    """Judges cases that depart from good evidence, each as if no other had been.
-
-    Where a case leaves the good collateral of its kind as it was, contracts that have it are asked; for any other
-    the collateral is put into contracts that know only the root, and what that did is undone by the caller.
-    """
-
-    def __init__(self, project: Any, sender: Any, chain: Any, at: int) -> None:
-        self.project, self.sender, self.chain, self.at = project, sender, chain, at
-        self.good = {kind: build(good(kind, at)) for kind in Kind}
-        self.root = self.good[Kind.TDX_V4].root_der
-        self.bare = IntelSuite(project, sender, self.root)
-        # Blocks come one a second: leave time for all that is put in before the moment of the judgement.
-        chain.pending_timestamp = at - HOUR
-        self.ready: dict[Kind, IntelSuite] = {}
-        for kind, evidence in self.good.items():
-            self.ready[kind] = IntelSuite(project, sender, self.root)
-            put_evidence(self.ready[kind], evidence)
-
-    def judge(self, kind: Kind, quote: bytes, collateral: Collateral, at: int, root: bytes) -> Judgement | None:
-        """The verdict at that moment; None where the chain can't be at it, or was not when collateral went in."""
-        suite = self.ready[kind]
-        if root != self.root or collateral != self.good[kind].collateral:
-            if at - MINUTE <= self.chain.pending_timestamp:
-                return None
-            self.chain.pending_timestamp = at - MINUTE
-            suite = self.bare
-            if root != self.root:
-                try:
-                    suite = IntelSuite(self.project, self.sender, root)
-                except ContractLogicError:
-                    return Judgement("Invalid", "root", "None", frozenset(), None)
-            try:
-                suite.put_collateral(collateral)
-            except (ContractLogicError, ValueError) as error:
-                if "issueDate=" in str(error) or "from=" in str(error):
-                    return None  # good from a moment on that lies between putting in and judging, or past already
-                return Judgement("Invalid", f"collateral: {str(error)[:60]}", "None", frozenset(), None)
-        if at <= self.chain.pending_timestamp:
-            return None
-        self.chain.pending_timestamp = at
-        self.chain.mine()
-        return suite.judge(quote)
+        if ca != of_collateral:
+            yield ca, crl

@@ -7,10 +7,13 @@ or be refused for one of the reasons written down below, for which the contracts
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 import pytest
 
 from pha.attestation.intel.mutations import Case, Family, cases
-from tests.unit.attestation.intel_suite import CaseCourt
+from tests.unit.attestation.case_court import AGE, CaseCourt
 
 #: What the contracts refuse and `dcap-qvl` does not look at: policy, and rules of Intel's documents.
 STRICTER = {
@@ -26,11 +29,23 @@ STRICTER = {
     "CertificationLength",
     "SignatureDataLength",
     "PckPem",  # PEM as every writer puts it: no text in front, no odd line breaks
+    "PckSvnOutOfRange",  # a component of a certificate is a byte
+    "PckSgxType",  # a way to protect memory that nobody has defined
+    "PckExtensionIncomplete",  # every member that Intel's profile demands
 }
 
+#: The same where the reason alone does not tell: places of properly signed changes.
+STRICTER_PLACES = {
+    r"(tcb_info|qe_identity)\.(version|tcb_type)": "formats nobody has defined",
+    r"root\.\w+": "the root is a self-signed authority within its window, as any other certificate",
+    r"(platform_ca|processor_ca|tcb_signing|pck)\.common_name": "what a certificate may sign follows from its name",
+    r"(root|platform|processor)_crl\.this_update": "a list of the future is none yet",
+}
 
-#: Bytes that no signature covers and contracts never read: they take each certificate by itself.
+#: Bytes that no signature covers and contracts never read: they take each certificate by itself. A quote's chain is
+#: among them but for its first certificate.
 UNSEEN = {
+    "chain",
     "quote:pem[1]",
     "quote:pem[2]",
     "quote:pem_terminator",
@@ -40,26 +55,40 @@ UNSEEN = {
 }
 
 
-def compare(seed: int, count: int, court: CaseCourt) -> None:
+def compare(seed: int, count: int, court: CaseCourt) -> Counter[str]:
+    """Judge that many cases twice; how many there were of each verdict."""
+    seen: Counter[str] = Counter()
     wrong = []
-    for case in cases(seed, count, at=court.at):
-        if case.place in UNSEEN:
+    for case in cases(seed, count, at=court.at, age=AGE):
+        if is_unseen(case):
+            seen["unseen"] += 1
             continue
         snapshot = court.chain.snapshot()
         try:
             judged = court.judge(case.base.spec.kind, case.quote, case.collateral, case.at, case.root_der)
         finally:
             court.chain.restore(snapshot)
-        if judged is None:
-            continue
         oracle = case.oracle
         if judged.outcome == "Accepted":
+            seen[judged.status] += 1
             verdict = (judged.status, judged.advisories)
             if not oracle.accepted or verdict != (oracle.status, frozenset(oracle.advisory_ids)):
                 wrong.append((case.name, verdict, oracle))
-        elif oracle.accepted and judged.reason not in STRICTER and not is_foreign_form(case):
+        elif not oracle.accepted:
+            seen["refused"] += 1
+        elif judged.reason in STRICTER or any(re.fullmatch(place, case.place) for place in STRICTER_PLACES):
+            seen[f"stricter: {judged.reason}"] += 1
+        elif is_foreign_form(case):
+            seen["stricter: form"] += 1
+        else:
             wrong.append((case.name, judged.reason, oracle))
     assert not wrong, "\n".join(map(str, wrong))
+    return seen
+
+
+def is_unseen(case: Case) -> bool:
+    """Whether the change is where the contracts do not look."""
+    return case.place in UNSEEN and (case.place != "chain" or case.evidence.spec.chain[0] == "pck")
 
 
 def is_foreign_form(case: Case) -> bool:

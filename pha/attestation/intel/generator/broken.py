@@ -288,6 +288,14 @@ _TDX_STATUSES = [
     ),
     BrokenRule("module_revoked", TDX, _modules(_module_revoked)),
     BrokenRule("module_unknown", TDX, body(tee_tcb_svn=_svn(11, 7, 4))),
+    *(
+        BrokenRule(
+            f"module_without_{name}",
+            TDX,
+            chained(part("tcb_info", tdx_module_identities=identities), body(tee_tcb_svn=_svn(0, 1, 4))),
+        )
+        for name, identities in (("identities", None), ("any_identity", ()))
+    ),
     BrokenRule("module_below_every_level", TDX, body(tee_tcb_svn=_svn(1, 1, 4))),
     BrokenRule(
         "components_0_and_1_compared_only_for_module_version_0",
@@ -310,6 +318,7 @@ _POLICY = [
     BrokenRule("debug", SGX, _sgx_flags(0x02), policy=True),
     BrokenRule("provision_key", SGX, _sgx_flags(0x10), oracle_accepts=_S.UP_TO_DATE, policy=True),
     BrokenRule("einittoken_key", SGX, _sgx_flags(0x20), oracle_accepts=_S.UP_TO_DATE, policy=True),
+    BrokenRule("reserved_attribute", SGX, _sgx_flags(0x08), oracle_accepts=_S.UP_TO_DATE, policy=True),
     BrokenRule("debug", TDX, _td_attributes(0), policy=True),
     BrokenRule("reserved_tud_attribute", TDX, _td_attributes(1), policy=True),
     BrokenRule("profiling", TDX, _td_attributes(4), policy=True),

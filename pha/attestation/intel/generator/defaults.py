@@ -39,7 +39,7 @@ def digest(seed: bytes, label: str, length: int) -> bytes:
     return hashlib.shake_256(seed + b"/" + label.encode()).digest(length)
 
 
-def good(kind: Kind, at: int = DEFAULT_AT, seed: bytes = DEFAULT_SEED) -> EvidenceSpec:
+def good(kind: Kind, at: int = DEFAULT_AT, seed: bytes = DEFAULT_SEED, age: int = _DAY) -> EvidenceSpec:
     """A spec that is judged `UpToDate` without advisories at `at`.
 
     TDX platforms hold certificates of the Platform CA; SGX version 3 has one of the Processor CA, as most
@@ -47,12 +47,13 @@ def good(kind: Kind, at: int = DEFAULT_AT, seed: bytes = DEFAULT_SEED) -> Eviden
 
     Args:
         kind: quote version and TEE.
-        at: Unix seconds of the judgement: collateral was issued a day before and lasts 29 days more.
+        at: Unix seconds of the judgement: collateral lasts 29 days more.
         seed: keys, serials and measurements follow from it.
+        age: seconds before the judgement at which collateral was issued.
     """
     ca = "processor" if kind is Kind.SGX_V3 else "platform"
     extension = _extension(kind, ca, seed)
-    issued, next_update = at - _DAY, at + 29 * _DAY
+    issued, next_update = at - age, at + 29 * _DAY
     return EvidenceSpec(
         kind=kind,
         at=at,

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls and transactions straight to the node.
+
+ape wraps each in accounting and, where it fails, in a trace of every step, which for texts of many kilobytes takes a
+second. Tests that put in or try a great many things come here instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi import decode
+from eth_tester.exceptions import TransactionFailed
+from eth_utils import keccak
+from web3.exceptions import Web3Exception
+
+#: Enough for all that is sent, and below what a transaction may have.
+GAS_LIMIT = 16_000_000
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A transaction that succeeded."""
+
+    gas_used: int
+
+
+class CallFailedError(Exception):
+    """A call or transaction that reverted.
+
+    Attributes:
+        name: of its custom error; `reverted` where it has none.
+        values: the error's arguments.
+    """
+
+    def __init__(self, name: str, values: tuple[Any, ...] = ()) -> None:
+        super().__init__(name, *values)
+        self.name = name
+        self.values = values
+
+
+def send(sender: Any, method: Any, *arguments: Any) -> Sent:
+    """Send a transaction; one that fails is sent again through ape, which raises its typed error."""
+    try:
+        return attempt(sender, method, *arguments)
+    except CallFailedError as error:
+        method(*arguments, sender=sender)
+        raise RuntimeError(f"failed with {error.name} and then succeeded") from error
+
+
+def attempt(sender: Any, method: Any, *arguments: Any) -> Sent:
+    """Send a transaction.
+
+    Raises:
+        CallFailedError: it reverted.
+    """
+    web3 = sender.provider.web3
+    transaction = {**_request(method, *arguments), "from": sender.address}
+    receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(transaction), poll_latency=0.002)
+    if receipt["status"] != 1:
+        # Asked again as a call on the same state, for the reason that receipts lack.
+        raise failure(method, *arguments)
+    return Sent(receipt["gasUsed"])
+
+
+def failure(method: Any, *arguments: Any) -> CallFailedError:
+    """How a call fails.
+
+    Raises:
+        AssertionError: it succeeds.
+    """
+    try:
+        method.contract.provider.web3.eth.call(_request(method, *arguments))
+    except (Web3Exception, TransactionFailed) as error:
+        return _explained(method.contract, error)
+    raise AssertionError("the call succeeded")
+
+
+def refusal(method: Any, *arguments: Any) -> str:
+    """The name of the custom error that a call fails with.
+
+    Raises:
+        AssertionError: it succeeds.
+    """
+    return failure(method, *arguments).name
+
+
+def _request(method: Any, *arguments: Any) -> dict[str, Any]:
+    return {"to": method.contract.address, "data": method.encode_input(*arguments), "gas": GAS_LIMIT}
+
+
+def _explained(contract: Any, error: Exception) -> CallFailedError:
+    data = next((str(part) for part in error.args if str(part).startswith("0x")), "0x")
+    for known in contract.contract_type.errors:
+        if data.startswith("0x" + keccak(text=known.selector)[:4].hex()):
+            types = [entry.canonical_type for entry in known.inputs]
+            return CallFailedError(str(known.name), decode(types, bytes.fromhex(data[10:])))
+    return CallFailedError("reverted")
