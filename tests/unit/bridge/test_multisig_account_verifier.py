@@ -7,7 +7,6 @@ import json
 import random
 from pathlib import Path
 
-import ape
 import pytest
 
 from tests.reference.claims import KEYLESS, SECP256K1, Holder, blake2b
@@ -19,6 +18,7 @@ from tests.reference.delegated_accounts import (
     multisig_evidence,
     naming,
 )
+from tests.reference.deployments import deployment_reverts
 
 VECTORS = json.loads((Path(__file__).parents[2] / "reference" / "multisig_vectors.json").read_text())["vectors"]
 MESSAGE = b"<Bytes>PHA to 0x" + b"11" * 20 + b" by 0x" + b"22" * 20 + b" on 2035</Bytes>"
@@ -276,13 +276,13 @@ def test_a_verifier_that_reverts_or_answers_otherwise_has_not_agreed(project, de
 
 def test_construction_refuses_no_two_and_missing_verifiers(project, deployer, secp256k1, stranger):
     contract = project.MultisigAccountVerifier
-    with ape.reverts(contract.NoMemberVerifiers):
+    with deployment_reverts(contract, "NoMemberVerifiers"):
         deployer.deploy(contract, [])
-    with ape.reverts(contract.SchemeTwice):
+    with deployment_reverts(contract, "SchemeTwice", scheme=2):
         deployer.deploy(contract, [(2, secp256k1), (2, secp256k1)])
-    with ape.reverts(contract.SchemeOutOfRange):
+    with deployment_reverts(contract, "SchemeOutOfRange", scheme=5):
         deployer.deploy(contract, [(5, secp256k1)])
-    with ape.reverts(contract.MemberVerifierWithoutCode):
+    with deployment_reverts(contract, "MemberVerifierWithoutCode", scheme=2, verifier=stranger.address):
         deployer.deploy(contract, [(2, stranger)])
 
 

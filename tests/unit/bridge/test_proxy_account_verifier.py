@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import random
 
-import ape
 import pytest
 
 from tests.reference.claims import KEYLESS, SECP256K1, Holder, blake2b
 from tests.reference.delegated_accounts import MULTISIG, PROXY, Multisig, naming, proxy_evidence
+from tests.reference.deployments import deployment_reverts
 from tests.reference.substrate_state import (
     ReferenceTrie,
     compact,
@@ -203,9 +203,9 @@ def test_verify_is_false_when_the_proofs_length_lies(verifier, state):
 
 def test_construction_refuses_no_root_and_no_types(project, deployer, secp256k1):
     contract, members = project.ProxyAccountVerifier, [(SECP256K1, secp256k1)]
-    with ape.reverts(contract.StateRootIsZero):
+    with deployment_reverts(contract, "StateRootIsZero"):
         deployer.deploy(contract, bytes(32), 1, members)
-    with ape.reverts(contract.NoAcceptedTypes):
+    with deployment_reverts(contract, "NoAcceptedTypes"):
         deployer.deploy(contract, b"\1" * 32, 0, members)
-    with ape.reverts(contract.NoMemberVerifiers):
+    with deployment_reverts(contract, "NoMemberVerifiers"):
         deployer.deploy(contract, b"\1" * 32, 1, [])

@@ -345,7 +345,7 @@ def test_a_value_that_looks_like_a_node_opens_no_way_below_it(reader):
 
 
 def test_a_record_planted_in_a_value_is_no_account(reader):
-    """Anyone may store bytes on a chain: here whole nodes that hold a fortune, long, short, or as the value of a branch."""
+    """Anyone may store bytes on a chain: here whole nodes that hold a fortune, also as the value of a branch."""
     account = bytes(range(32))
     key = system_account_key(account)
     fortune = account_info(10**18)
