@@ -278,11 +278,11 @@ def test_construction_refuses_no_two_and_missing_verifiers(project, deployer, se
     contract = project.MultisigAccountVerifier
     with deployment_reverts(contract, "NoMemberVerifiers"):
         deployer.deploy(contract, [])
-    with deployment_reverts(contract, "SchemeTwice"):
+    with deployment_reverts(contract, "SchemeTwice", scheme=2):
         deployer.deploy(contract, [(2, secp256k1), (2, secp256k1)])
-    with deployment_reverts(contract, "SchemeOutOfRange"):
+    with deployment_reverts(contract, "SchemeOutOfRange", scheme=5):
         deployer.deploy(contract, [(5, secp256k1)])
-    with deployment_reverts(contract, "MemberVerifierWithoutCode"):
+    with deployment_reverts(contract, "MemberVerifierWithoutCode", scheme=2, verifier=stranger.address):
         deployer.deploy(contract, [(2, stranger)])
 
 

@@ -344,6 +344,32 @@ def test_a_value_that_looks_like_a_node_opens_no_way_below_it(reader):
     assert not found(reader, trie.root, KEY, items)
 
 
+def test_a_record_planted_in_a_value_is_no_account(reader):
+    """Anyone may store bytes on a chain: here whole nodes that hold a fortune, also as the value of a branch."""
+    account = bytes(range(32))
+    key = system_account_key(account)
+    fortune = account_info(10**18)
+    for version in (0, 1):
+        for skipped in (0, 1, 2, 64, 158):
+            path = key.hex()[skipped:]
+            planted = node_header(0x40, 6, len(path)) + bytes.fromhex("0" * (len(path) % 2) + path)
+            planted += compact(len(fortune)) + fortune
+            carriers = [
+                key[:40],  # on the way to the account, as the value of a branch
+                key[:-1] + bytes([key[-1] ^ 1]),  # its neighbour
+                b"anything",
+            ]
+            for carrier in carriers:
+                entries = {carrier: planted, key[:39] + b"\xff" * 41: account_info(1), b"other": b"x" * 40}
+                trie = ReferenceTrie(entries, version)
+                items = trie.proof_items(carrier)
+                assert reader.read(trie.root, carrier, pack_items(items))[0]
+                way = [node for node in items if node != planted]
+                attempts = [pack_items(list(p)) for p in (items, [*items, planted], [*way, planted], [planted])]
+                assert reader.countFound(trie.root, key, attempts) == 0
+                assert not reader.nativeBalance(trie.root, account, attempts[1])[0]
+
+
 def test_a_balance_needs_a_whole_account_record(reader):
     account = bytes(range(32))
     key = system_account_key(account)
