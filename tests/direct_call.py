@@ -8,6 +8,8 @@ second. Tests that put in or try a great many things come here instead.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,16 +45,19 @@ class CallFailedError(Exception):
         self.values = values
 
 
-def send(sender: Any, method: Any, *arguments: Any) -> Sent:
-    """Send a transaction; one that fails is sent again through ape, which raises its typed error."""
+@contextmanager
+def fails_with(name: str) -> Iterator[None]:
+    """Within it a call or transaction must revert with that custom error."""
     try:
-        return attempt(sender, method, *arguments)
+        yield
     except CallFailedError as error:
-        method(*arguments, sender=sender)
-        raise RuntimeError(f"failed with {error.name} and then succeeded") from error
+        if error.name != name:
+            raise AssertionError(f"{error.name} in place of {name}") from error
+    else:
+        raise AssertionError(f"{name} was expected, and nothing failed")
 
 
-def attempt(sender: Any, method: Any, *arguments: Any) -> Sent:
+def send(sender: Any, method: Any, *arguments: Any) -> Sent:
     """Send a transaction.
 
     Raises:

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from tests.direct_call import CallFailedError, attempt, failure
+from tests.direct_call import CallFailedError, failure, send
 
 #: EIP-170 allows 24,576 bytes of code; the first is a STOP.
 MOST = 24_575
@@ -23,7 +23,7 @@ def write(blobs, deployer):
     """Callable `(data)`: the address of the blob."""
 
     def write_blob(data: bytes) -> str:
-        attempt(deployer, blobs.write, data)
+        send(deployer, blobs.write, data)
         return blobs.last()
 
     return write_blob
@@ -50,7 +50,7 @@ def test_word_is_read_from_any_offset_and_zeros_past_the_end(blobs, write):
 
 def test_blob_is_refused_when_larger_than_code_may_be(blobs, deployer):
     with pytest.raises(CallFailedError) as caught:
-        attempt(deployer, blobs.write, bytes(MOST + 1))
+        send(deployer, blobs.write, bytes(MOST + 1))
     assert (caught.value.name, caught.value.values) == ("BlobTooLarge", (MOST + 1,))
 
 
