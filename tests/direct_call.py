@@ -7,6 +7,9 @@ second. Tests that put in or try a great many things come here instead.
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +17,8 @@ from eth_abi import decode
 from eth_tester.exceptions import TransactionFailed
 from eth_utils import keccak
 from web3.exceptions import Web3Exception
+
+_ETH_TESTER = "execution reverted: "
 
 #: Enough for all that is sent, and below what a transaction may have.
 GAS_LIMIT = 16_000_000
@@ -40,16 +45,19 @@ class CallFailedError(Exception):
         self.values = values
 
 
-def send(sender: Any, method: Any, *arguments: Any) -> Sent:
-    """Send a transaction; one that fails is sent again through ape, which raises its typed error."""
+@contextmanager
+def fails_with(name: str) -> Iterator[None]:
+    """Within it a call or transaction must revert with that custom error."""
     try:
-        return attempt(sender, method, *arguments)
+        yield
     except CallFailedError as error:
-        method(*arguments, sender=sender)
-        raise RuntimeError(f"failed with {error.name} and then succeeded") from error
+        if error.name != name:
+            raise AssertionError(f"{error.name} in place of {name}") from error
+    else:
+        raise AssertionError(f"{name} was expected, and nothing failed")
 
 
-def attempt(sender: Any, method: Any, *arguments: Any) -> Sent:
+def send(sender: Any, method: Any, *arguments: Any) -> Sent:
     """Send a transaction.
 
     Raises:
@@ -64,14 +72,14 @@ def attempt(sender: Any, method: Any, *arguments: Any) -> Sent:
     return Sent(receipt["gasUsed"])
 
 
-def failure(method: Any, *arguments: Any) -> CallFailedError:
-    """How a call fails.
+def failure(method: Any, *arguments: Any, gas: int = GAS_LIMIT) -> CallFailedError:
+    """How a call with that much gas fails.
 
     Raises:
         AssertionError: it succeeds.
     """
     try:
-        method.contract.provider.web3.eth.call(_request(method, *arguments))
+        method.contract.provider.web3.eth.call({**_request(method, *arguments), "gas": gas})
     except (Web3Exception, TransactionFailed) as error:
         return _explained(method.contract, error)
     raise AssertionError("the call succeeded")
@@ -91,9 +99,20 @@ def _request(method: Any, *arguments: Any) -> dict[str, Any]:
 
 
 def _explained(contract: Any, error: Exception) -> CallFailedError:
-    data = next((str(part) for part in error.args if str(part).startswith("0x")), "0x")
+    data = _revert_data(error)
     for known in contract.contract_type.errors:
-        if data.startswith("0x" + keccak(text=known.selector)[:4].hex()):
+        if data[:4] == keccak(text=known.selector)[:4]:
             types = [entry.canonical_type for entry in known.inputs]
-            return CallFailedError(str(known.name), decode(types, bytes.fromhex(data[10:])))
+            return CallFailedError(str(known.name), decode(types, data[4:]))
     return CallFailedError("reverted")
+
+
+def _revert_data(error: Exception) -> bytes:
+    """What the call reverted with: web3 gives it in hexadecimal, eth-tester as Python writes bytes."""
+    for part in map(str, error.args):
+        if part.startswith("0x"):
+            return bytes.fromhex(part[2:])
+        if part.startswith(_ETH_TESTER):
+            data = ast.literal_eval(part.removeprefix(_ETH_TESTER))
+            return data if isinstance(data, bytes) else b""
+    return b""

@@ -45,7 +45,8 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
 
     /// @dev Real ones have 1,300 bytes at most. The bound keeps what a bad one can cost small.
     uint256 private constant MAX_PCK_BYTES = 4096;
-    uint256 private constant MAX_PEM_BYTES = 32_768;
+    /// @dev As much of a chain as such a certificate takes with its line breaks; what follows it is not looked at.
+    uint256 private constant MAX_PEM_BYTES = 6144;
 
     constructor(IIntelCertificates certificates, IIntelCollateral collateral) {
         CERTIFICATES = certificates;
@@ -271,8 +272,9 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
             else der = given;
             return der;
         }
-        bool complete = given.length <= MAX_PEM_BYTES;
-        if (complete) (complete, der) = PemReader.decodeFirst(given);
+        if (given.length > MAX_PEM_BYTES) given = given[:MAX_PEM_BYTES];
+        bool complete;
+        (complete, der) = PemReader.decodeFirst(given);
         if (!complete || der.length > MAX_PCK_BYTES) verdict.reason = "PckPem";
     }
 

@@ -50,18 +50,10 @@ library RevocationListReader {
 
     /// @notice Parse a list that fills `der`.
     function parse(bytes memory der) internal view returns (Fields memory fields) {
-        uint256 position;
-        assembly ("memory-safe") {
-            position := add(der, 0x20)
-        }
-        uint256 end = position + der.length;
-        (uint256 inner, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
-        DerCursor.finish(next, end);
-        uint256 tbs;
-        (tbs, next) = DerCursor.read(inner, end, DerCursor.SEQUENCE);
-        fields.digest = X509Certificate.sha256Of(inner, next);
-        (fields.r, fields.s) = X509Certificate.readSignature(next, end);
-        _parseSigned(fields, tbs, next);
+        (bytes32 digest, uint256 position, uint256 signedEnd, uint256 end) = X509Certificate.openSigned(der);
+        fields.digest = digest;
+        _parseSigned(fields, position, signedEnd);
+        (fields.r, fields.s) = X509Certificate.readSignature(signedEnd, end);
     }
 
     function _parseSigned(Fields memory fields, uint256 position, uint256 end) private pure {

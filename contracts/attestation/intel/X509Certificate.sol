@@ -74,18 +74,30 @@ library X509Certificate {
 
     /// @notice Parse a certificate that fills `der`.
     function parse(bytes memory der) internal view returns (Fields memory fields) {
+        (bytes32 digest, uint256 position, uint256 signedEnd, uint256 end) = openSigned(der);
+        fields.digest = digest;
+        _parseSigned(fields, position, signedEnd);
+        (fields.r, fields.s) = readSignature(signedEnd, end);
+    }
+
+    /// @notice Open what certificates and revocation lists have in common: a sequence of the signed part, the algorithm
+    /// and the signature, that fills `der`.
+    /// @return digest SHA-256 of the signed part
+    /// @return content Memory address of its content
+    /// @return signedEnd Where it ends and the algorithm begins
+    /// @return end Where all of it ends
+    function openSigned(
+        bytes memory der
+    ) internal view returns (bytes32 digest, uint256 content, uint256 signedEnd, uint256 end) {
         uint256 position;
         assembly ("memory-safe") {
             position := add(der, 0x20)
         }
-        uint256 end = position + der.length;
+        end = position + der.length;
         (uint256 inner, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
-        uint256 tbs;
-        (tbs, next) = DerCursor.read(inner, end, DerCursor.SEQUENCE);
-        fields.digest = sha256Of(inner, next);
-        _parseSigned(fields, tbs, next);
-        (fields.r, fields.s) = readSignature(next, end);
+        (content, signedEnd) = DerCursor.read(inner, end, DerCursor.SEQUENCE);
+        digest = sha256Of(inner, signedEnd);
     }
 
     /// @notice The algorithm and signature that end a certificate or a revocation list.

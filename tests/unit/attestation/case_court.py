@@ -15,7 +15,7 @@ from cryptography import x509
 from pha.attestation.intel.calldata import authority_key, revocation_order
 from pha.attestation.intel.collateral import Collateral
 from pha.attestation.intel.generator import Evidence, EvidenceSpec, Kind, build, good
-from tests.direct_call import CallFailedError, attempt
+from tests.direct_call import CallFailedError, send
 from tests.unit.attestation.intel_suite import IntelSuite, Judgement, leaf_der, put_evidence
 
 DAY = 86_400
@@ -99,8 +99,8 @@ class CaseCourt:
         signed_from = max(root_list, signer_from)
         return [
             Piece(root_list, lambda: self._put_crl(suite, None, collateral.root_ca_crl)),
-            Piece(signer_from, lambda: attempt(self.sender, put, signer)),
-            Piece(ca_from, lambda: attempt(self.sender, put, ca)),
+            Piece(signer_from, lambda: send(self.sender, put, signer)),
+            Piece(ca_from, lambda: send(self.sender, put, ca)),
             Piece(
                 max(ca_from, _crl_from(collateral.pck_crl)),
                 lambda: self._put_crl(suite, ca, collateral.pck_crl),
@@ -129,10 +129,10 @@ class CaseCourt:
             order = revocation_order(crl)
         except ValueError:
             order = b""  # no list to any reader: the contract is to say so itself
-        attempt(self.sender, suite.certificates.putRevocationList, authority, crl, order)
+        send(self.sender, suite.certificates.putRevocationList, authority, crl, order)
 
     def _put_text(self, suite: IntelSuite, method: Any, signer: bytes, text: str, signature: bytes) -> None:
-        attempt(self.sender, method, text.encode(), signature, suite.certificates.findAuthority(*authority_key(signer)))
+        send(self.sender, method, text.encode(), signature, suite.certificates.findAuthority(*authority_key(signer)))
 
     def _now(self) -> int:
         return int(self.chain.blocks.head.timestamp)

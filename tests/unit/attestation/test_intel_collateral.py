@@ -10,7 +10,7 @@ import pytest
 
 from pha.attestation.intel.generator import Kind, build, issue
 from pha.attestation.intel.generator.certificates import KeyRing, issue_crl
-from tests.direct_call import refusal
+from tests.direct_call import fails_with, refusal
 
 SIGNER = "tcb-signing"
 
@@ -52,11 +52,11 @@ def test_text_is_kept_under_its_key(suite, ring, evidence):
 
 
 def test_text_is_refused_when_signed_by_another_key(suite, ring, evidence):
-    with ape.reverts(suite.collateral.TextSignatureInvalid):
+    with fails_with("TextSignatureInvalid"):
         put(suite, ring, evidence.spec.tcb_info.to_json(), "stranger")
     text = evidence.spec.tcb_info.to_json()
     for signature in (b"", bytes(63), bytes(64), bytes(65)):
-        with ape.reverts(suite.collateral.TextSignatureInvalid):
+        with fails_with("TextSignatureInvalid"):
             suite.put_tcb_info(text, signature, 1)
 
 
@@ -64,7 +64,7 @@ def test_text_is_refused_when_the_signer_is_none(suite, ring, evidence):
     text = evidence.spec.tcb_info.to_json()
     platform = suite.put_authority(evidence.platform_ca.der)
     for signer in (0, platform, 200):
-        with ape.reverts(suite.collateral.SignerRefused):
+        with fails_with("SignerRefused"):
             suite.put_tcb_info(text, ring.sign(SIGNER, text.encode()), signer)
 
 
@@ -82,7 +82,7 @@ def test_text_never_goes_back(member, suite, ring, evidence):
         (number, issued - 1),
         (number + 1, issued - 1),
     ):
-        with ape.reverts(suite.collateral.TextNotNewer):
+        with fails_with("TextNotNewer"):
             put(suite, ring, at(evaluation, issue_date))
     put(suite, ring, at(number, issued + 1))
     put(suite, ring, at(number + 1, issued + 1))
@@ -130,7 +130,7 @@ def test_what_a_revoked_signer_put_in_gives_way(suite, ring, evidence, replace_s
     kept = suite.collateral.get(suite.collateral.tcbInfoKey(True, info.fmspc))
     assert (kept.evaluationNumber, kept.signer) == (info.tcb_evaluation_data_number, 2)
     # From here on the usual order holds again.
-    with ape.reverts(suite.collateral.TextNotNewer):
+    with fails_with("TextNotNewer"):
         text = replace(info, tcb_evaluation_data_number=info.tcb_evaluation_data_number - 1).to_json()
         suite.put_tcb_info(text, ring.sign("tcb-signing-2", text.encode()), 2)
 
@@ -143,7 +143,7 @@ def test_what_an_expired_signer_put_in_stays(empty_suite, ring, evidence, replac
     chain.pending_timestamp = spec.not_after + 1
     chain.mine()
     assert bytes(empty_suite.certificates.checkSigner(1).problem).rstrip(b"\0") == b"TcbSignerExpired"
-    with ape.reverts(empty_suite.collateral.TextNotNewer):
+    with fails_with("TextNotNewer"):
         replace_signer(evidence.spec.tcb_info.to_json())
 
 
@@ -154,7 +154,7 @@ def test_text_is_refused_outside_its_window(member, suite, ring, evidence):
         {"issue_date": evidence.at + 86_400},
         {"issue_date": evidence.at - 200, "next_update": evidence.at - 100},
     ):
-        with ape.reverts(suite.collateral.TextOutsideValidity):
+        with fails_with("TextOutsideValidity"):
             put(suite, ring, replace(text, **change).to_json())
 
 

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pha.attestation.intel.calldata import TRIMMED, pck_der, trimmed
-from pha.attestation.intel.generator import Kind
+from pha.attestation.intel.generator import Kind, build
+from pha.attestation.intel.quote import parse_quote
+from tests.direct_call import send
 
 KINDS = (Kind.SGX_V3, Kind.TDX_V4, Kind.TDX_V5)
 
@@ -131,3 +135,57 @@ def test_verify_cannot_be_starved_of_gas_into_a_verdict(court):
 
 def test_trimmed_mark_is_no_quote_version():
     assert int.from_bytes(TRIMMED, "little") not in (3, 4, 5)
+
+
+def with_certification(raw: bytes, data: bytes) -> bytes:
+    """A raw quote of version 5 whose PCK chain is other data, with every length around it fitting."""
+    quote = parse_quote(raw)
+    certification = replace(quote.qe.certification, data=data)
+    return replace(quote, qe=replace(quote.qe, certification=certification)).to_bytes()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"-----BEGIN CERTIFICATE-----\n" + b"A" * 32_000,
+        b"-----BEGIN CERTIFICATE-----\n" + b"\n" * 32_000,
+        b"-----BEGIN CERTIFICATE-----\n" + b"MIIF" * 8_000 + b"\n-----END CERTIFICATE-----\n",
+        b"A" * 60_000,
+        b"",
+    ],
+    ids=["no end", "no text", "too long a certificate", "too long a text", "nothing"],
+)
+def test_verify_costs_little_when_the_chain_is_none(data, court):
+    suite = court.ready[Kind.TDX_V5]
+    evidence = with_certification(court.good[Kind.TDX_V5].quote, data)
+    assert suite.judge(evidence).reason == "PckPem"
+    used = send(suite.sender, suite.tdx.verify, evidence, 0).gas_used
+    # Beyond the calldata, whose price its sender pays by the byte, at 40 a byte at most (EIP-7623).
+    assert used <= 3_500_000 + 40 * len(evidence)
+
+
+def test_judge_accepts_when_much_follows_the_first_certificate(court):
+    chain = parse_quote(court.good[Kind.TDX_V5].quote).qe.certification.data.rstrip(b"\0")
+    evidence = with_certification(court.good[Kind.TDX_V5].quote, chain * 8)
+    assert court.ready[Kind.TDX_V5].judge(evidence).outcome == "Accepted"
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 33, 1_000, 4_096, 4_097, 20_000])
+def test_verify_costs_little_when_the_certificate_is_none(size, court):
+    suite = court.ready[Kind.TDX_V5]
+    raw = court.good[Kind.TDX_V5].quote
+    evidence = trimmed(raw)[: -len(pck_der(raw))] + b"\x30\x82\x0f\xfc" * 5_000
+    evidence = evidence[: len(evidence) - 20_000 + size]
+    verdict = suite.judge(evidence)
+    assert (verdict.outcome, verdict.reason) == ("Invalid", "PckTooLong" if size > 4_096 else "PckMalformed")
+    used = send(suite.sender, suite.tdx.verify, evidence, 0).gas_used
+    assert used <= 200_000 + 40 * len(evidence)
+
+
+def test_authentication_data_of_any_length_is_bound(court):
+    """The longest there can be, properly bound: it costs its calldata and a hash."""
+    spec = replace(court.spec(Kind.TDX_V5), auth_data=bytes(range(256)) * 255)
+    evidence = build(spec).quote
+    suite = court.ready[Kind.TDX_V5]
+    assert suite.judge(evidence).outcome == "Accepted"
+    assert suite.judge(trimmed(evidence)).outcome == "Accepted"

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from eth_utils import to_hex
 
+from pha.attestation.intel import oracle
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.collateral import Collateral
 from tests.unit.attestation.intel_suite import IntelSuite
@@ -63,11 +64,15 @@ def real_suite(project, deployer, evidence_dir, at_time):
 
 @pytest.mark.parametrize("name", FILES)
 def test_judge_gives_the_known_verdict_on_real_evidence(name, real_suite, evidence_dir):
-    collateral, at, expected = FILES[name]
-    suite, _ = real_suite(collateral, at)
+    of, at, expected = FILES[name]
+    suite, collateral = real_suite(of, at)
     quote = (evidence_dir / "intel" / f"{name}.quote").read_bytes()
     raw = suite.judge(quote)
     assert (raw.outcome, raw.reason, raw.status, set(raw.advisories)) == expected
+    independent = oracle.judge(quote, collateral, at)
+    assert independent.accepted == (raw.outcome == "Accepted")
+    if independent.accepted:
+        assert (raw.status, set(raw.advisories)) == (independent.status, set(independent.advisory_ids))
     assert suite.judge(trimmed(quote)).raw == raw.raw
     receipt = suite.verify(trimmed(quote))
     assert receipt.gas_used < 300_000
