@@ -58,6 +58,13 @@ def deploy_suite(
     chain = Web3Chain(provider.web3)
     ledger = apply(chain, ApeSigner(deployer, provider), journal, project, reporter, QUICK, until)
     contracts = {
-        name: ape_project.contracts[one.action["contract"]].at(one.address) for name, one in ledger.contracts().items()
+        # `replace`: ape may remember another contract at the address, from before the chain was reverted
+        name: provider.chain_manager.contracts.instance_at(
+            one.address,
+            contract_type=ape_project.contracts[one.action["contract"]].contract_type,
+            detect_proxy=False,
+            replace=True,
+        )
+        for name, one in ledger.contracts().items()
     }
     return Suite(contracts, ledger, journal, project, deployer)
