@@ -3,6 +3,7 @@
 
     snapshot.json        root, total and count of the tree, its block, and the first account of each shard
     conservation.json    the report that everything adds up
+    accounts.jsonl       every account that is owed anything: its reason code, what becomes of it, how much
     excluded.jsonl       accounts that no key controls, with the reason
     accounting.json      where staking was looked through: the issuance by origin, pools, findings accepted
     positions.jsonl      likewise: every single amount, whose it is and where it comes from
@@ -20,9 +21,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from pha.bridge.accounts import AccountClass
 from pha.bridge.conservation import ConservationReport, conserve, ledger_lines
+from pha.bridge.disposition import disposition_of
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import Ledger
 from pha.bridge.look_through import Position
@@ -36,6 +39,7 @@ from pha.bridge.whole_ledger import WholeLedger
 SHARD_SIZE = 4096
 INDEX_FILE = "snapshot.json"
 REPORT_FILE = "conservation.json"
+ACCOUNTS_FILE = "accounts.jsonl"
 EXCLUDED_FILE = "excluded.jsonl"
 ACCOUNTING_FILE = "accounting.json"
 POSITIONS_FILE = "positions.jsonl"
@@ -140,6 +144,21 @@ def _write_positions(path: Path, positions: Iterable[Position]) -> None:
                 )
 
 
+def _write_accounts(path: Path, ledger: Ledger) -> None:
+    with path.open("w", encoding="ascii") as file:
+        for leaf in ledger.leaves:
+            _write_account(file, leaf.account, ledger.class_of(leaf), leaf.free, leaf.staked)
+        for account, reason, amount in ledger.excluded:
+            _write_account(file, account, reason, amount, 0)
+
+
+def _write_account(file: IO[str], account: bytes, reason: AccountClass, free: int, staked: int) -> None:
+    file.write(
+        f'{{"account":"0x{account.hex()}","class":"{reason}","disposition":"{disposition_of(reason)}",'
+        f'"free":"{free}","staked":"{staked}"}}\n'
+    )
+
+
 def shard_path(folder: Path, number: int) -> Path:
     """The file of a shard; leaves number·4096 and up."""
     return folder / f"{number:05}.jsonl"
@@ -162,6 +181,7 @@ def write_snapshot(
     tree = SumTree(track(ledger.leaves, "sum tree", len(ledger.leaves)))
     bundles = claim_bundles(ledger.leaves, tree, manifest.ss58_prefix)
     first_accounts = write_claims(folder / CLAIMS_FOLDER, iter(track(bundles, "claim bundles", tree.size)))
+    _write_accounts(folder / ACCOUNTS_FILE, ledger)
     with (folder / EXCLUDED_FILE).open("w", encoding="ascii") as file:
         for account, reason, amount in ledger.excluded:
             file.write(f'{{"account":"0x{account.hex()}","reason":"{reason}","amount":"{amount}"}}\n')

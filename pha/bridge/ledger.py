@@ -9,13 +9,15 @@ lies in pools is found by looking through them (`whole_ledger`); `native_ledger`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pha.bridge.accounts import EXISTENTIAL_DEPOSIT, AccountClass, AccountInfo, classify_account
 from pha.bridge.chain_state import ChainState
 from pha.bridge.errors import BridgeError
+from pha.bridge.findings import refuse_unaccepted
+from pha.bridge.known_accounts import class_of_holder, read_known_accounts
 from pha.bridge.storage_keys import SYSTEM_ACCOUNT, TOTAL_ISSUANCE, account_of_key
 from pha.bridge.sum_tree import Leaf
 
@@ -47,7 +49,7 @@ class Ledger:
     """What a state comes to: leaves ascending by account, the excluded likewise, the issuance they explain.
 
     Amounts are base units; `empty_accounts` counts accounts that are owed nothing, `remainder` is what rounding
-    left in pools and belongs to no account.
+    left in pools and belongs to no account; `known` has the multisigs and proxied accounts.
     """
 
     total_issuance: int
@@ -55,11 +57,16 @@ class Ledger:
     excluded: list[Excluded]
     empty_accounts: int
     remainder: int = 0
+    known: Mapping[bytes, AccountClass] = field(default_factory=dict)
 
     @property
     def dust(self) -> list[Leaf]:
         """The leaves below the parachain's existential deposit; they are paid like the others."""
         return [leaf for leaf in self.leaves if leaf.free + leaf.staked < EXISTENTIAL_DEPOSIT]
+
+    def class_of(self, leaf: Leaf) -> AccountClass:
+        """The reason code of a claimable account: dust, multisig, proxied or simply signing."""
+        return class_of_holder(leaf.account, leaf.free + leaf.staked, self.known, EXISTENTIAL_DEPOSIT)
 
 
 def native_entitlements(entries: Iterable[tuple[bytes, bytes]]) -> Iterator[Entitlement]:
@@ -72,7 +79,12 @@ def native_entitlements(entries: Iterable[tuple[bytes, bytes]]) -> Iterator[Enti
         yield Entitlement(account_of_key(key), info.free + info.reserved, 0)
 
 
-def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int, remainder: int = 0) -> Ledger:
+def build_ledger(
+    entitlements: Iterable[Entitlement],
+    total_issuance: int,
+    remainder: int = 0,
+    known: Mapping[bytes, AccountClass] | None = None,
+) -> Ledger:
     """Adds up the entitlements of each account and sorts the accounts by whether a key controls them.
 
     What is owed to an account may come in any number of entitlements and in any order.
@@ -92,7 +104,7 @@ def build_ledger(entitlements: Iterable[Entitlement], total_issuance: int, remai
             leaves.append(Leaf(account, free, staked))
         else:
             excluded.append(Excluded(account, reason, free + staked))
-    return Ledger(total_issuance, leaves, excluded, empty, remainder)
+    return Ledger(total_issuance, leaves, excluded, empty, remainder, known or {})
 
 
 def total_issuance_of(state: ChainState) -> int:
@@ -103,6 +115,9 @@ def total_issuance_of(state: ChainState) -> int:
     return int.from_bytes(value, "little")
 
 
-def native_ledger(state: ChainState) -> Ledger:
-    """The ledger of a checked state by native balances alone."""
-    return build_ledger(native_entitlements(state.starting_with(SYSTEM_ACCOUNT)), total_issuance_of(state))
+def native_ledger(state: ChainState, accepted: Collection[str] = (), listed_multisigs: Iterable[bytes] = ()) -> Ledger:
+    """The ledger of a checked state by native balances alone. Raises UnacceptedFindingsError besides the others."""
+    known = read_known_accounts(state, listed_multisigs)
+    refuse_unaccepted(known.findings, accepted)
+    entitlements = native_entitlements(state.starting_with(SYSTEM_ACCOUNT))
+    return build_ledger(entitlements, total_issuance_of(state), known=known.classes)

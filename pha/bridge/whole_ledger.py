@@ -21,6 +21,7 @@ from pha.bridge.conservation import ConservationReport, Line, conserve
 from pha.bridge.disposition import Disposition
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import Finding, refuse_unaccepted
+from pha.bridge.known_accounts import read_known_accounts
 from pha.bridge.ledger import Entitlement, Ledger, build_ledger, total_issuance_of
 from pha.bridge.look_through import LookedThrough, Origin, Position, look_through
 from pha.bridge.progress import Track, silent
@@ -84,13 +85,20 @@ class WholeLedger:
         }
 
 
-def whole_ledger(state: ChainState, accepted: Collection[str] = (), track: Track = silent) -> WholeLedger:
+def whole_ledger(
+    state: ChainState,
+    accepted: Collection[str] = (),
+    track: Track = silent,
+    listed_multisigs: Iterable[bytes] = (),
+) -> WholeLedger:
     """The ledger of a checked state with staking looked through.
 
-    `accepted` names the findings to live with. Raises UnacceptedFindingsError, NeedlessAcceptanceError,
-    BackingError, TotalIssuanceError, AccountInfoError, StorageKeyError.
+    `accepted` names the findings to live with, `listed_multisigs` accounts that are known to be one. Raises
+    UnacceptedFindingsError, NeedlessAcceptanceError, BackingError, TotalIssuanceError, AccountInfoError,
+    StorageKeyError.
     """
     staking = read_staking(state, track)
+    known = read_known_accounts(state, listed_multisigs)
     looked = look_through(staking)
     wrapped = sum(staking.wrapped.values())
     legacy = [
@@ -98,13 +106,14 @@ def whole_ledger(state: ChainState, accepted: Collection[str] = (), track: Track
     ]
     debts = {WRAPPED_PHA_ACCOUNT: wrapped, SUBSIDY_ACCOUNT: sum(position.amount for position in legacy)}
     native = list(_native_positions(track(state.starting_with(SYSTEM_ACCOUNT), "System.Account"), debts))
-    findings = [*staking.findings, *looked.findings]
+    findings = [*staking.findings, *known.findings, *looked.findings]
     if surplus := sum(amount for account, amount, _, _ in native if account == WRAPPED_PHA_ACCOUNT):
         detail = f"wpha/ holds {surplus} base units more than the {wrapped} that are wrapped"
         findings.append(Finding("wrapped-surplus", detail))
     refuse_unaccepted(findings, accepted)
     positions = [*native, *looked.positions, *legacy]
-    ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder)
+    ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder, known.classes)
+    staking.counts |= known.counts
     return WholeLedger(ledger, positions, staking, looked, findings)
 
 
