@@ -9,7 +9,7 @@ lies in pools is found by looking through them (`whole_ledger`); `native_ledger`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,7 +18,9 @@ from pha.bridge.chain_state import ChainState
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import refuse_unaccepted
 from pha.bridge.known_accounts import class_of_holder, read_known_accounts
-from pha.bridge.storage_keys import SYSTEM_ACCOUNT, TOTAL_ISSUANCE, account_of_key
+from pha.bridge.runtime_layouts import decode_account_info, decoders_for
+from pha.bridge.runtime_metadata import RuntimeMetadata
+from pha.bridge.storage_keys import SYSTEM_ACCOUNT, TOTAL_ISSUANCE
 from pha.bridge.sum_tree import Leaf
 
 U128_LENGTH = 16
@@ -69,14 +71,17 @@ class Ledger:
         return class_of_holder(leaf.account, leaf.free + leaf.staked, self.known, EXISTENTIAL_DEPOSIT)
 
 
-def native_entitlements(entries: Iterable[tuple[bytes, bytes]]) -> Iterator[Entitlement]:
+def native_entitlements(
+    entries: Iterable[tuple[bytes, bytes]],
+    decode: Callable[[bytes, bytes], tuple[bytes, AccountInfo]] = decode_account_info,
+) -> Iterator[Entitlement]:
     """What `System.Account` entries hold: free + reserved of each, nothing staked.
 
-    Raises StorageKeyError or AccountInfoError for an entry that is not what it should be.
+    Raises what `decode` does, StorageKeyError or AccountInfoError, for an entry that is not what it should be.
     """
     for key, value in entries:
-        info = AccountInfo.decode(value)
-        yield Entitlement(account_of_key(key), info.free + info.reserved, 0)
+        account, info = decode(key, value)
+        yield Entitlement(account, info.free + info.reserved, 0)
 
 
 def build_ledger(
@@ -115,9 +120,15 @@ def total_issuance_of(state: ChainState) -> int:
     return int.from_bytes(value, "little")
 
 
-def native_ledger(state: ChainState, accepted: Collection[str] = (), listed_multisigs: Iterable[bytes] = ()) -> Ledger:
+def native_ledger(
+    state: ChainState,
+    accepted: Collection[str] = (),
+    listed_multisigs: Iterable[bytes] = (),
+    metadata: RuntimeMetadata | None = None,
+) -> Ledger:
     """The ledger of a checked state by native balances alone. Raises UnacceptedFindingsError besides the others."""
     known = read_known_accounts(state, listed_multisigs)
-    refuse_unaccepted(known.findings, accepted)
-    entitlements = native_entitlements(state.starting_with(SYSTEM_ACCOUNT))
+    decoders = decoders_for(state, metadata, accepted)
+    refuse_unaccepted([*decoders.findings, *known.findings], accepted)
+    entitlements = native_entitlements(state.starting_with(SYSTEM_ACCOUNT), decoders["System.Account"])
     return build_ledger(entitlements, total_issuance_of(state), known=known.classes)

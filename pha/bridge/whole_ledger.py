@@ -15,18 +15,19 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pha.bridge.accounts import AccountInfo
 from pha.bridge.chain_state import ChainState
 from pha.bridge.conservation import ConservationReport, Line, conserve
 from pha.bridge.disposition import Disposition
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import Finding, refuse_unaccepted
 from pha.bridge.known_accounts import read_known_accounts
-from pha.bridge.ledger import Entitlement, Ledger, build_ledger, total_issuance_of
+from pha.bridge.ledger import Entitlement, Ledger, build_ledger, native_entitlements, total_issuance_of
 from pha.bridge.look_through import LookedThrough, Origin, Position, look_through
 from pha.bridge.progress import Track, silent
+from pha.bridge.runtime_layouts import decoders_for
+from pha.bridge.runtime_metadata import RuntimeMetadata
 from pha.bridge.staking_state import StakingState, read_staking
-from pha.bridge.storage_keys import SYSTEM_ACCOUNT, account_of_key
+from pha.bridge.storage_keys import SYSTEM_ACCOUNT
 
 WRAPPED_PHA_ACCOUNT = b"wpha/".ljust(32, b"\0")
 SUBSIDY_ACCOUNT = b"modlphala/pp".ljust(32, b"\0")
@@ -46,6 +47,7 @@ class WholeLedger:
     staking: StakingState
     looked_through: LookedThrough
     findings: list[Finding]
+    decoded_by: dict[str, str]
 
     def by_origin(self) -> ConservationReport:
         """The issuance by where the positions come from. Raises ConservationError."""
@@ -77,6 +79,7 @@ class WholeLedger:
                 for pool in self.looked_through.pools
             ],
             "entries": self.staking.counts,
+            "decoded_by": self.decoded_by,
             "inside_free": {
                 "vesting": str(self.staking.vesting_locked),
                 "vote_locks": str(self.staking.vote_locked),
@@ -90,14 +93,16 @@ def whole_ledger(
     accepted: Collection[str] = (),
     track: Track = silent,
     listed_multisigs: Iterable[bytes] = (),
+    metadata: RuntimeMetadata | None = None,
 ) -> WholeLedger:
     """The ledger of a checked state with staking looked through.
 
-    `accepted` names the findings to live with, `listed_multisigs` accounts that are known to be one. Raises
-    UnacceptedFindingsError, NeedlessAcceptanceError, BackingError, TotalIssuanceError, AccountInfoError,
-    StorageKeyError.
+    `accepted` names the findings to live with, `listed_multisigs` accounts that are known to be one, `metadata` is
+    what the runtime says of its storage. Raises UnacceptedFindingsError, NeedlessAcceptanceError, BackingError,
+    TotalIssuanceError, AccountInfoError, StorageKeyError, MetadataError.
     """
-    staking = read_staking(state, track)
+    decoders = decoders_for(state, metadata, accepted)
+    staking = read_staking(state, track, decoders)
     known = read_known_accounts(state, listed_multisigs)
     looked = look_through(staking)
     wrapped = sum(staking.wrapped.values())
@@ -105,7 +110,10 @@ def whole_ledger(
         Position(account, amount, Origin.LEGACY_REWARD, None) for account, amount in staking.legacy_rewards if amount
     ]
     debts = {WRAPPED_PHA_ACCOUNT: wrapped, SUBSIDY_ACCOUNT: sum(position.amount for position in legacy)}
-    native = list(_native_positions(track(state.starting_with(SYSTEM_ACCOUNT), "System.Account"), debts))
+    holders = native_entitlements(
+        track(state.starting_with(SYSTEM_ACCOUNT), "System.Account"), decoders["System.Account"]
+    )
+    native = list(_native_positions(holders, debts))
     findings = [*staking.findings, *known.findings, *looked.findings]
     if surplus := sum(amount for account, amount, _, _ in native if account == WRAPPED_PHA_ACCOUNT):
         detail = f"wpha/ holds {surplus} base units more than the {wrapped} that are wrapped"
@@ -114,15 +122,14 @@ def whole_ledger(
     positions = [*native, *looked.positions, *legacy]
     ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder, known.classes)
     staking.counts |= known.counts
-    return WholeLedger(ledger, positions, staking, looked, findings)
+    return WholeLedger(ledger, positions, staking, looked, findings, decoders.ways)
 
 
-def _native_positions(entries: Iterable[tuple[bytes, bytes]], debts: dict[bytes, int]) -> Iterator[Position]:
+def _native_positions(holdings: Iterable[Entitlement], debts: dict[bytes, int]) -> Iterator[Position]:
     """free + reserved of every account, less what the account holds for others."""
     open_debts = dict(debts)
-    for key, value in entries:
-        account, info = account_of_key(key), AccountInfo.decode(value)
-        held, debt = info.free + info.reserved, open_debts.pop(account, 0)
+    for account, held, _ in holdings:
+        debt = open_debts.pop(account, 0)
         if debt > held:
             raise _short(account, debt, held)
         yield Position(account, held - debt, Origin.NATIVE, None)

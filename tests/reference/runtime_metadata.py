@@ -44,7 +44,8 @@ class Registry:
             self.encoded.append(b"")
             place = len(self.encoded) - 1
             path, definition = self.definition(kind)
-            self.encoded[place] = compact(place) + vector([text(p) for p in path]) + vector([]) + definition + vector([])
+            params = [text("T") + b"\1" + compact(self.number(kind[1]))] if path == ["Option"] else []
+            self.encoded[place] = compact(place) + vector([text(p) for p in path]) + vector(params) + definition + b"\0"
         return self.numbers[name]
 
     def field(self, name: str | None, kind: Any) -> bytes:
