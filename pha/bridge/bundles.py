@@ -25,7 +25,8 @@ from typing import IO, Any
 
 from pha.bridge.accounts import AccountClass
 from pha.bridge.conservation import ConservationReport, conserve, ledger_lines
-from pha.bridge.disposition import disposition_of
+from pha.bridge.disposition import Disposition, disposition_of
+from pha.bridge.equations import Equation, check_all
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import Ledger
 from pha.bridge.look_through import Position
@@ -169,9 +170,9 @@ def write_snapshot(
 ) -> ConservationReport:
     """Checks conservation, builds the tree and writes the whole snapshot into a folder that is new or empty.
 
-    A whole ledger is written with its accounting and positions. Raises ConservationError, SnapshotFolderError
-    and what `SumTree` raises; until the last moment the folder holds no `snapshot.json`, so that half a snapshot
-    is never taken for one.
+    A whole ledger is written with its accounting and positions. Raises ConservationError, EquationError,
+    SnapshotFolderError and what `SumTree` raises; until the last moment the folder holds no `snapshot.json`, so that
+    half a snapshot is never taken for one.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SnapshotFolderError(f"{folder} is not empty; remove it or name another folder")
@@ -179,6 +180,8 @@ def write_snapshot(
     report = conserve(ledger_lines(ledger), ledger.total_issuance)
     accounting = source.to_json() if isinstance(source, WholeLedger) else None
     tree = SumTree(track(ledger.leaves, "sum tree", len(ledger.leaves)))
+    claimable = sum(line.amount for line in report.lines if line.disposition is Disposition.CLAIMABLE)
+    check_all([Equation("claim tree", "sum of the claimable classes", claimable, "total of the tree", tree.total)])
     bundles = claim_bundles(ledger.leaves, tree, manifest.ss58_prefix)
     first_accounts = write_claims(folder / CLAIMS_FOLDER, iter(track(bundles, "claim bundles", tree.size)))
     _write_accounts(folder / ACCOUNTS_FILE, ledger)

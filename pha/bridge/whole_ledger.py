@@ -18,6 +18,7 @@ from typing import Any
 from pha.bridge.chain_state import ChainState
 from pha.bridge.conservation import ConservationReport, Line, conserve
 from pha.bridge.disposition import Disposition
+from pha.bridge.equations import Equation, check_all, pool_equations
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import Finding, refuse_unaccepted
 from pha.bridge.known_accounts import read_known_accounts
@@ -27,7 +28,7 @@ from pha.bridge.progress import Track, silent
 from pha.bridge.runtime_layouts import decoders_for
 from pha.bridge.runtime_metadata import RuntimeMetadata
 from pha.bridge.staking_state import StakingState, read_staking
-from pha.bridge.storage_keys import SYSTEM_ACCOUNT
+from pha.bridge.storage_keys import SYSTEM_ACCOUNT, account_key
 
 WRAPPED_PHA_ACCOUNT = b"wpha/".ljust(32, b"\0")
 SUBSIDY_ACCOUNT = b"modlphala/pp".ljust(32, b"\0")
@@ -48,6 +49,45 @@ class WholeLedger:
     looked_through: LookedThrough
     findings: list[Finding]
     decoded_by: dict[str, str]
+    backing: int
+
+    def equations(self) -> tuple[Equation, ...]:
+        """What must be equal besides the sums of the classes. Raises EquationError or ConservationError."""
+        wrapped = sum(self.staking.wrapped.values())
+        given = sum(position.amount for position in self.looked_through.positions)
+        surplus = sum(
+            amount
+            for account, amount, origin, _ in self.positions
+            if account == WRAPPED_PHA_ACCOUNT and origin is Origin.NATIVE
+        )
+        origins = self.by_origin()
+        pools = [(p.pid, p.kind, p.pot, p.given, p.remainder) for p in self.looked_through.pools]
+        return check_all(
+            [
+                Equation(
+                    "total issuance by origin",
+                    "total issuance",
+                    self.ledger.total_issuance,
+                    "sum of the origins",
+                    sum(line.amount for line in origins.lines),
+                ),
+                Equation(
+                    "backing of wrapped PHA",
+                    "native PHA of wpha/",
+                    self.backing,
+                    "wrapped PHA and accepted surplus",
+                    wrapped + surplus,
+                ),
+                Equation(
+                    "wrapped PHA by holder",
+                    "wrapped PHA",
+                    wrapped,
+                    "given to people and left in pools",
+                    given + self.looked_through.remainder,
+                ),
+                *pool_equations(pools),
+            ]
+        )
 
     def by_origin(self) -> ConservationReport:
         """The issuance by where the positions come from. Raises ConservationError."""
@@ -78,6 +118,7 @@ class WholeLedger:
                 }
                 for pool in self.looked_through.pools
             ],
+            "equations": [equation.to_json() for equation in self.equations()],
             "entries": self.staking.counts,
             "decoded_by": self.decoded_by,
             "inside_free": {
@@ -122,7 +163,12 @@ def whole_ledger(
     positions = [*native, *looked.positions, *legacy]
     ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder, known.classes)
     staking.counts |= known.counts
-    return WholeLedger(ledger, positions, staking, looked, findings, decoders.ways)
+    held = state.value(account_key(WRAPPED_PHA_ACCOUNT))  # read apart from the positions, to be compared with them
+    backing = 0
+    if held is not None:
+        info = decoders["System.Account"](account_key(WRAPPED_PHA_ACCOUNT), held)[1]
+        backing = info.free + info.reserved
+    return WholeLedger(ledger, positions, staking, looked, findings, decoders.ways, backing)
 
 
 def _native_positions(holdings: Iterable[Entitlement], debts: dict[bytes, int]) -> Iterator[Position]:
