@@ -47,7 +47,7 @@ svg text { fill: var(--ink); } svg text.n { fill: var(--link); font-variant-nume
 .edge { stroke: var(--soft); stroke-dasharray: 2 2; }
 .key span { margin-right: 18px; }
 .key i { display: inline-block; width: 11px; height: 11px; margin-right: 6px; border-radius: 2px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 12px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(270px, 1fr)); gap: 12px; }
 .cards div { background: var(--panel); border-radius: 6px; padding: 12px 14px; }
 .cards b { display: block; font-size: 17px; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }
