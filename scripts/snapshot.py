@@ -114,9 +114,9 @@ def build(
         described = None if beside is None else RuntimeMetadata.load(beside)
         chain_state = load_chain_state(state, expected, progress_bars)
         if holds_staking(chain_state):
-            source = whole_ledger(chain_state, accept, progress_bars, chosen.multisigs, described)
+            source = whole_ledger(chain_state, accept, progress_bars, chosen, described)
         else:
-            source = native_ledger(chain_state, accept, chosen.multisigs, described)
+            source = native_ledger(chain_state, accept, chosen, described)
         report = write_snapshot(out, chain_state.manifest, source, progress_bars)
         del chain_state, source  # a large state leaves no room for a database beside it
         options = {"--manifest": manifest, "--rules": rules, "--metadata": metadata}

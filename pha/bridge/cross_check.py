@@ -68,6 +68,7 @@ def cross_check(
         "claim root": (f"0x{snapshot.root.hex()}", second["root"]),
         "total": (str(snapshot.total), second["total"]),
         "number of claims": (snapshot.leaves, second["leaves"]),
+        "vesting tree": (snapshot.index["vesting"], second["vesting"]),
         "issuance": (str(snapshot.report().total_issuance), second["issuance"]),
         "remainder": (str(_remainder(snapshot)), second["remainder"]),
     }

@@ -10,18 +10,20 @@ lies in pools is found by looking through them (`whole_ledger`); `native_ledger`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from pha.bridge.accounts import EXISTENTIAL_DEPOSIT, AccountClass, AccountInfo, classify_account
 from pha.bridge.chain_state import ChainState
 from pha.bridge.errors import BridgeError
-from pha.bridge.findings import refuse_unaccepted
+from pha.bridge.findings import Finding, refuse_unaccepted
 from pha.bridge.known_accounts import class_of_holder, read_known_accounts
-from pha.bridge.runtime_layouts import decode_account_info, decoders_for
+from pha.bridge.ledger_rules import LedgerRules, VestingRule
+from pha.bridge.runtime_layouts import Decoders, decode_account_info, decoders_for
 from pha.bridge.runtime_metadata import RuntimeMetadata
 from pha.bridge.storage_keys import SYSTEM_ACCOUNT, TOTAL_ISSUANCE
 from pha.bridge.sum_tree import Leaf
+from pha.bridge.vesting import VestingLeaf, claim_leaves, vesting_leaves
 
 U128_LENGTH = 16
 
@@ -51,7 +53,8 @@ class Ledger:
     """What a state comes to: leaves ascending by account, the excluded likewise, the issuance they explain.
 
     Amounts are base units; `empty_accounts` counts accounts that are owed nothing, `remainder` is what rounding
-    left in pools and belongs to no account; `known` has the multisigs and proxied accounts.
+    left in pools and belongs to no account; `known` has the multisigs and proxied accounts, `vesting`
+    what of the leaves is not paid at once but into vesting wallets, under `rules`.
     """
 
     total_issuance: int
@@ -60,6 +63,13 @@ class Ledger:
     empty_accounts: int
     remainder: int = 0
     known: Mapping[bytes, AccountClass] = field(default_factory=dict)
+    vesting: list[VestingLeaf] = field(default_factory=list)
+    rules: LedgerRules = field(default_factory=LedgerRules)
+
+    @property
+    def claim_leaves(self) -> list[Leaf]:
+        """The leaves of the claim tree: what is owed less what goes into vesting wallets."""
+        return list(claim_leaves(self.leaves, self.vesting)) if self.vesting else self.leaves
 
     @property
     def dust(self) -> list[Leaf]:
@@ -123,12 +133,24 @@ def total_issuance_of(state: ChainState) -> int:
 def native_ledger(
     state: ChainState,
     accepted: Collection[str] = (),
-    listed_multisigs: Iterable[bytes] = (),
+    rules: LedgerRules | None = None,
     metadata: RuntimeMetadata | None = None,
 ) -> Ledger:
     """The ledger of a checked state by native balances alone. Raises UnacceptedFindingsError besides the others."""
-    known = read_known_accounts(state, listed_multisigs)
+    chosen = rules or LedgerRules()
+    known = read_known_accounts(state, chosen.multisigs)
     decoders = decoders_for(state, metadata, accepted)
-    refuse_unaccepted([*decoders.findings, *known.findings], accepted)
     entitlements = native_entitlements(state.starting_with(SYSTEM_ACCOUNT), decoders["System.Account"])
-    return build_ledger(entitlements, total_issuance_of(state), known=known.classes)
+    ledger = build_ledger(entitlements, total_issuance_of(state), known=known.classes)
+    ledger, findings = with_vesting(ledger, state, chosen, decoders)
+    refuse_unaccepted([*decoders.findings, *known.findings, *findings], accepted)
+    return ledger
+
+
+def with_vesting(
+    ledger: Ledger, state: ChainState, rules: LedgerRules, decoders: Decoders
+) -> tuple[Ledger, list[Finding]]:
+    """The ledger under `rules`, and what of the vesting schedules does not fit. Raises ClockError."""
+    claimable = {leaf.account: leaf for leaf in ledger.leaves} if rules.vesting is VestingRule.WALLET else {}
+    vesting, findings = vesting_leaves(state, rules, claimable, decoders)
+    return replace(ledger, vesting=vesting, rules=rules), findings

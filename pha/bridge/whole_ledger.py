@@ -22,7 +22,8 @@ from pha.bridge.equations import Equation, check_all, pool_equations
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import Finding, refuse_unaccepted
 from pha.bridge.known_accounts import read_known_accounts
-from pha.bridge.ledger import Entitlement, Ledger, build_ledger, native_entitlements, total_issuance_of
+from pha.bridge.ledger import Entitlement, Ledger, build_ledger, native_entitlements, total_issuance_of, with_vesting
+from pha.bridge.ledger_rules import LedgerRules
 from pha.bridge.look_through import LookedThrough, Origin, Position, look_through
 from pha.bridge.progress import Track, silent
 from pha.bridge.runtime_layouts import decoders_for
@@ -133,18 +134,19 @@ def whole_ledger(
     state: ChainState,
     accepted: Collection[str] = (),
     track: Track = silent,
-    listed_multisigs: Iterable[bytes] = (),
+    rules: LedgerRules | None = None,
     metadata: RuntimeMetadata | None = None,
 ) -> WholeLedger:
     """The ledger of a checked state with staking looked through.
 
-    `accepted` names the findings to live with, `listed_multisigs` accounts that are known to be one, `metadata` is
-    what the runtime says of its storage. Raises UnacceptedFindingsError, NeedlessAcceptanceError, BackingError,
+    `accepted` names the findings to live with, `rules` are those of the ledger, `metadata` is what the runtime
+    says of its storage. Raises UnacceptedFindingsError, NeedlessAcceptanceError, BackingError,
     TotalIssuanceError, AccountInfoError, StorageKeyError, MetadataError.
     """
     decoders = decoders_for(state, metadata, accepted)
     staking = read_staking(state, track, decoders)
-    known = read_known_accounts(state, listed_multisigs)
+    chosen = rules or LedgerRules()
+    known = read_known_accounts(state, chosen.multisigs)
     looked = look_through(staking)
     wrapped = sum(staking.wrapped.values())
     legacy = [
@@ -159,9 +161,12 @@ def whole_ledger(
     if surplus := sum(amount for account, amount, _, _ in native if account == WRAPPED_PHA_ACCOUNT):
         detail = f"wpha/ holds {surplus} base units more than the {wrapped} that are wrapped"
         findings.append(Finding("wrapped-surplus", detail))
-    refuse_unaccepted(findings, accepted)
     positions = [*native, *looked.positions, *legacy]
     ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder, known.classes)
+    ledger, vesting_findings = with_vesting(ledger, state, chosen, decoders)
+    known_names = {finding.name for finding in findings}
+    findings += [finding for finding in vesting_findings if finding.name not in known_names]
+    refuse_unaccepted(findings, accepted)
     staking.counts |= known.counts
     held = state.value(account_key(WRAPPED_PHA_ACCOUNT))  # read apart from the positions, to be compared with them
     backing = 0

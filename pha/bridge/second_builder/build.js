@@ -25,10 +25,8 @@ function parseArguments(words) {
 }
 
 /** Accounts of the multisigs that the rules list. */
-function listedMultisigs(path) {
-  if (!path) return [];
-  const listed = JSON.parse(fs.readFileSync(path, "utf8")).multisigs ?? [];
-  return listed.map(({ members, threshold }) =>
+const listedMultisigs = (rules) =>
+  (rules.multisigs ?? []).map(({ members, threshold }) =>
     u8aToHex(
       createKeyMulti(
         members.map((who) => decodeAddress(who)),
@@ -36,7 +34,6 @@ function listedMultisigs(path) {
       ),
     ),
   );
-}
 
 /** As the first builder writes it: the claimable ones, then the others, each ascending by account. */
 function writeAccounts(path, accounts) {
@@ -67,8 +64,11 @@ async function main() {
   const pairs = readState(given.files[0]);
   const root = stateRoot(pairs);
   checkBlock(JSON.parse(fs.readFileSync(given.files[1], "utf8")), root);
-  const { issuance, remainder, accounts, leaves } = buildLedger(pairs, listedMultisigs(given.rules), given.accept);
+  const rules = given.rules ? JSON.parse(fs.readFileSync(given.rules, "utf8")) : {};
+  const ledger = buildLedger(pairs, rules, listedMultisigs(rules), given.accept);
+  const { issuance, remainder, accounts, leaves } = ledger;
   const tree = sumTree(leaves);
+  const later = ledger.vesting.length ? sumTree(ledger.vesting) : null;
   const classes = {};
   for (const [, reason, free, staked] of accounts) {
     const line = (classes[reason] ??= { accounts: 0, amount: 0n });
@@ -81,6 +81,7 @@ async function main() {
     root: tree.root,
     total: tree.total,
     leaves: leaves.length,
+    vesting: later && { root: later.root, total: later.total, leaves: ledger.vesting.length },
     issuance,
     remainder,
     classes,

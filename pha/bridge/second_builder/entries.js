@@ -20,7 +20,7 @@ const ITEMS = {
       value.take(16);
       const [free, reserved] = [value.uint(16), value.uint(16)];
       value.take(32); // frozen and flags: no further money
-      return { holder, amount: free + reserved };
+      return { holder, amount: free + reserved, free };
     },
   },
   "Assets.Account": {
@@ -101,6 +101,15 @@ const ITEMS = {
         return who;
       });
       return { holder, amount: value.uint(16) };
+    },
+  },
+  "Vesting.Vesting": {
+    prefix: prefixOf("Vesting", "Vesting"),
+    read(key, value) {
+      const holder = key.part("blake2", account);
+      const schedules = value.list((entry) => ({ locked: entry.uint(16), step: entry.uint(16), from: entry.uint(4) }));
+      if (schedules.length > 28) throw new Refusal("more schedules than an account may have");
+      return { holder, schedules };
     },
   },
   "Proxy.Proxies": {

@@ -6,6 +6,7 @@ const { EXISTENTIAL_DEPOSIT, classOf, dispositionOf, named } = require("./accoun
 const { entriesOf, lowerBound } = require("./entries.js");
 const { lookThrough } = require("./look_through.js");
 const { Cursor, Refusal, prefixOf } = require("./scale.js");
+const { vestingLeaves } = require("./vesting.js");
 
 const ISSUANCE = prefixOf("Balances", "TotalIssuance");
 const WRAPPER = named("wpha/");
@@ -42,10 +43,10 @@ function stakingOf(pairs, found) {
 }
 
 /**
- * {issuance, remainder, accounts: [account, class, free, staked] ascending, leaves likewise}.
+ * {issuance, remainder, accounts: [account, class, free, staked] ascending, leaves and vesting leaves likewise}.
  * `multisigs` are accounts listed by their members, `accepted` the findings to live with.
  */
-function buildLedger(pairs, multisigs, accepted) {
+function buildLedger(pairs, rules, multisigs, accepted) {
   const found = (name, detail) => {
     if (!accepted.has(name)) throw new Refusal(`${name}: ${detail}`);
   };
@@ -59,7 +60,11 @@ function buildLedger(pairs, multisigs, accepted) {
     const before = owed.get(account) ?? [0n, 0n];
     owed.set(account, [before[0] + free, before[1] + staked]);
   };
-  for (const { holder, amount } of entriesOf(pairs, "System.Account", hard)) add(holder, amount, 0n);
+  const freeOf = new Map();
+  for (const { holder, amount, free } of entriesOf(pairs, "System.Account", hard)) {
+    add(holder, amount, 0n);
+    freeOf.set(holder, free);
+  }
   for (const [account, debt] of [
     [WRAPPER, sumOf(staking.wrapped)],
     [SUBSIDY, sumOf(staking.legacy)],
@@ -91,10 +96,16 @@ function buildLedger(pairs, multisigs, accepted) {
   const issuance = issuanceOf(pairs);
   const explained = accounts.reduce((sum, [, , free, staked]) => sum + free + staked, looked.remainder);
   if (explained !== issuance) throw new Refusal(`${explained} base units explained of ${issuance}`);
-  const leaves = accounts
-    .filter(([, reason]) => dispositionOf(reason) === "claimable")
-    .map(([account, , free, staked]) => [account, free, staked]);
-  return { issuance, remainder: looked.remainder, accounts, leaves };
+  const owedToPeople = accounts.filter(([, reason]) => dispositionOf(reason) === "claimable");
+  const people = new Set(owedToPeople.map(([account]) => account));
+  const vesting =
+    rules.vesting === "wallet"
+      ? vestingLeaves(pairs, people, freeOf, BigInt(rules.seconds_per_block ?? 12), found)
+      : { leaves: [], later: new Map() };
+  const leaves = owedToPeople
+    .map(([account, , free, staked]) => [account, free - (vesting.later.get(account) ?? 0n), staked])
+    .filter(([, free, staked]) => free + staked > 0n);
+  return { issuance, remainder: looked.remainder, accounts, leaves, vesting: vesting.leaves };
 }
 
 module.exports = { buildLedger };

@@ -102,7 +102,7 @@ def test_listed_multisigs_are_derived_by_both(tmp_path: Path) -> None:
     rules.write_text(json.dumps({"multisigs": [{"threshold": 2, "members": members}]}))
     assert LedgerRules.load(rules).multisigs == (sample_multisig(),)
     state = load_chain_state(STATE_PATH)
-    ledger = native_ledger(state, listed_multisigs=LedgerRules.load(rules).multisigs)
+    ledger = native_ledger(state, rules=LedgerRules.load(rules))
     write_snapshot(tmp_path / "out", state.manifest, ledger)
     assert cross_check(tmp_path / "out", STATE_PATH, MANIFEST_PATH, rules=rules)["classes"]["multisig"]["accounts"] == 1
     with pytest.raises(BuildersDisagreeError, match=sample_multisig().hex()):

@@ -14,6 +14,7 @@ from pha.bridge.chain_state import load_chain_state
 from pha.bridge.claim import ClaimPath, Request, Scheme
 from pha.bridge.holder_statement import HolderStatement, hand_over
 from pha.bridge.ledger import native_ledger
+from pha.bridge.ledger_rules import LedgerRules
 from pha.bridge.relay import Signature, SignedRequest, read_requests
 from pha.bridge.sample import STATE_PATH
 from pha.bridge.sample.keys import sample_key, sample_multisig
@@ -34,7 +35,7 @@ def world() -> StakingWorld:
 def snapshot(world: StakingWorld, tmp_path_factory) -> Snapshot:
     folder = tmp_path_factory.mktemp("holder") / "out"
     state = state_with(world, proxy_entry(world.people[2]))
-    write_snapshot(folder, state.manifest, whole_ledger(state, listed_multisigs=[world.people[1]]))
+    write_snapshot(folder, state.manifest, whole_ledger(state, rules=LedgerRules(multisigs=(world.people[1],))))
     return Snapshot.open(folder)
 
 

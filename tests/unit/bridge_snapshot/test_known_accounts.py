@@ -17,6 +17,7 @@ from pha.bridge.disposition import Disposition
 from pha.bridge.findings import UnacceptedFindingsError
 from pha.bridge.known_accounts import read_known_accounts
 from pha.bridge.ledger import native_ledger
+from pha.bridge.ledger_rules import LedgerRules
 from pha.bridge.sample import STATE_PATH
 from pha.bridge.sample.keys import sample_multisig
 from pha.bridge.whole_ledger import whole_ledger
@@ -57,7 +58,8 @@ def test_known_accounts_have_lines_of_their_own_and_are_owed_the_same() -> None:
     plain = whole_ledger(state_with(world))
     entries = [multisig_entry(world.people[0]), multisig_entry(world.people[0], b"\1" * 32)]
     entries += [proxy_entry(world.people[0]), proxy_entry(world.people[1]), proxy_entry(world.people[2])]
-    whole = whole_ledger(state_with(world, *entries), listed_multisigs=[world.people[3], b"modl".ljust(32, b"\0")])
+    rules = LedgerRules(multisigs=(world.people[3], b"modl".ljust(32, b"\0")))
+    whole = whole_ledger(state_with(world, *entries), rules=rules)
     assert whole.ledger.leaves == plain.ledger.leaves
     lines = {line.name: line for line in conserve(ledger_lines(whole.ledger), world.issuance).lines}
 
@@ -107,7 +109,7 @@ def test_bridge_reserves_are_told_from_other_pallets_and_left_to_a_vote(name: by
 
 def test_every_account_is_written_with_its_reason(tmp_path: Path) -> None:
     state = load_chain_state(STATE_PATH)
-    ledger = native_ledger(state, listed_multisigs=[sample_multisig()])
+    ledger = native_ledger(state, rules=LedgerRules(multisigs=(sample_multisig(),)))
     write_snapshot(tmp_path / "out", state.manifest, ledger)
     written = {entry.pop("account"): entry for entry in map(json.loads, (tmp_path / "out" / "accounts.jsonl").open())}
     assert len(written) == len(ledger.leaves) + len(ledger.excluded)
