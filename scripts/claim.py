@@ -20,7 +20,7 @@ from ape.cli import account_option
 
 from pha.bridge.bundles import Snapshot
 from pha.bridge.claim import ClaimPath, Request, address_bytes, signature_bytes
-from pha.bridge.equations import funding_equations
+from pha.bridge.equations import funding_equations, refuse_native_claims
 from pha.bridge.holder_statement import HolderStatement, hand_over
 from pha.bridge.relay import Signature, SignedRequest
 from pha.bridge.ss58 import parse_account
@@ -65,6 +65,8 @@ def show(address, snapshot_folder, recipient, vault, signature, to_relayer, brid
         return
     if signature is None and (to_relayer or sender):
         raise click.UsageError("nothing can be sent without the wallet's --signature")
+    if statement.bundle is None:
+        raise click.ClickException("all of it vests: nothing can be claimed from the bridge itself")
     bridge = bridge_at(bridge_address)
     path = ClaimPath.VAULT if vault else ClaimPath.LIQUID
     request = Request(path, address_bytes(recipient), address_bytes(bridge.address), ape.chain.chain_id)
@@ -95,6 +97,9 @@ def funding(snapshot_folder, bridge_address):
     """Check that the bridge has the snapshot's root, its total as cap, and PHA for every claim."""
     bridge = bridge_at(bridge_address)
     snapshot = Snapshot.open(snapshot_folder)
+    refuse_native_claims(
+        is_vesting_carried=snapshot.index["vesting"] is not None, bridge_state_root=bytes(bridge.STATE_ROOT())
+    )
     equations = funding_equations(
         root=snapshot.root,
         total=snapshot.total,

@@ -66,6 +66,18 @@ def pool_equations(pools: Sequence[tuple[int, str, int, int, int]]) -> list[Equa
     ]
 
 
+def refuse_native_claims(*, is_vesting_carried: bool, bridge_state_root: bytes) -> None:
+    """Where vesting goes into wallets the bridge must not pay by the state, which holds what vests a second time.
+
+    Raises EquationError.
+    """
+    if is_vesting_carried and any(bridge_state_root):
+        raise EquationError(
+            "the bridge takes native claims, but the rules carry vesting into wallets: what vests could be paid "
+            "twice; deploy the bridge with state root zero"
+        )
+
+
 def funding_equations(
     *, root: bytes, total: int, bridge_root: bytes, cap: int, held: int, paid: int
 ) -> tuple[Equation, ...]:

@@ -11,7 +11,14 @@ import pytest
 from pha.bridge.bundles import Snapshot, write_snapshot
 from pha.bridge.chain_state import load_chain_state
 from pha.bridge.cross_check import cross_check
-from pha.bridge.equations import Equation, EquationError, check_all, funding_equations, pool_equations
+from pha.bridge.equations import (
+    Equation,
+    EquationError,
+    check_all,
+    funding_equations,
+    pool_equations,
+    refuse_native_claims,
+)
 from pha.bridge.look_through import Origin
 from pha.bridge.synthetic_state import SyntheticState
 from pha.bridge.whole_ledger import WholeLedger, whole_ledger
@@ -87,6 +94,13 @@ def test_bridge_must_have_the_snapshots_root_cap_and_funds() -> None:
     ]:
         with pytest.raises(EquationError, match=where):
             funding_equations(**{**good, **change})
+
+
+def test_native_claims_and_vesting_wallets_exclude_each_other() -> None:
+    refuse_native_claims(is_vesting_carried=True, bridge_state_root=bytes(32))
+    refuse_native_claims(is_vesting_carried=False, bridge_state_root=ROOT)
+    with pytest.raises(EquationError, match="paid twice"):
+        refuse_native_claims(is_vesting_carried=True, bridge_state_root=ROOT)
 
 
 def test_synthetic_chain_adds_up_and_both_builders_agree_on_it(tmp_path: Path) -> None:
