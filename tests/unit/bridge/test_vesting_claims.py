@@ -183,12 +183,15 @@ def test_schedule_is_paid_once(vesting, contract, recipient, relayer, accounts):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("start", 5), ("duration", 1), ("number", 9), ("amount", 1001 * UNITS), ("index", 0), ("proof", b"")],
+    [("start", 5), ("duration", 1), ("number", 9), ("amount", 1001 * UNITS), ("index", 0), ("proof", "spoilt")],
 )
 def test_what_is_not_in_the_tree_is_not_paid(vesting, contract, recipient, relayer, field, value):
     one = vesting.schedules[0]
     if field == "index":
         value = vesting.tree.index_of(one.identity) ^ 1
+    if field == "proof":
+        good = vesting.tree.proof(vesting.tree.index_of(one.identity))
+        value = good[:40] + bytes((good[40] ^ 1,)) + good[41:]
     claim = vesting.claim(contract, one, recipient, vesting.holders[0], **{field: value})
     with ape.reverts(contract.VestingTreeMismatch):
         contract.claim(claim, sender=relayer)

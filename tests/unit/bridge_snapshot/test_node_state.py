@@ -279,11 +279,15 @@ def test_other_schemes_than_http_are_refused(tmp_path: Path) -> None:
 
 
 def test_command_fetches_and_ends_with_one_line_when_refused(node: Node, tmp_path: Path) -> None:
+    node.metadata = None
     arguments = ["fetch", "state", "--node", node.url, "--folder", str(tmp_path), "--block"]
     fetched = CliRunner().invoke(cli, [*arguments, MANIFEST["block_hash"]])
     assert fetched.exit_code == 0, fetched.output
     built = CliRunner().invoke(cli, ["build", "--state", str(tmp_path / "state.jsonl"), "--out", str(tmp_path / "out")])
     assert built.exit_code == 0, built.output
+    (tmp_path / "state.metadata").write_text("0x6d657461\n")
+    doubted = CliRunner().invoke(cli, ["build", "--state", str(tmp_path / "state.jsonl"), "--out", str(tmp_path / "2")])
+    assert doubted.output == "Error: these bytes are no runtime's metadata\n"
     refused = CliRunner().invoke(cli, [*arguments, "0x12"])
     assert refused.exit_code == 1
     assert refused.output.count("\n") == 1

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,8 +23,10 @@ from pha.bridge.runtime_metadata import MetadataError, RuntimeMetadata
 from pha.bridge.sample import STATE_PATH
 from pha.bridge.scale import ScaleReader
 from pha.bridge.whole_ledger import whole_ledger
+from scripts.snapshot import cli
 from tests.reference.runtime_metadata import ACCOUNT_INFO, ASSET_ACCOUNT, STORAGE, VAULT, metadata
 from tests.reference.staking_world import ACCOUNT, StakingWorld, blake2, u128
+from tests.unit.bridge_snapshot.test_cross_check import write_state
 
 MANIFEST = load_chain_state(STATE_PATH).manifest
 GOOD = metadata(STORAGE)
@@ -217,6 +221,18 @@ def test_file_that_is_no_metadata_is_refused(tmp_path: Path, text: str) -> None:
         RuntimeMetadata.load(path)
     with pytest.raises(MetadataError, match="cannot be read"):
         RuntimeMetadata.load(tmp_path / "none")
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_command_takes_metadata_named_or_lying_beside_the_state(tmp_path: Path, option: bool) -> None:
+    path, _ = write_state(tmp_path, StakingWorld(9).pairs())
+    metadata_path = tmp_path / ("runtime.hex" if option else "state.metadata")
+    metadata_path.write_text("0x" + GOOD.hex())
+    arguments = ["build", "--state", str(path), "--out", str(tmp_path / "out")]
+    built = CliRunner().invoke(cli, [*arguments, "--metadata", str(metadata_path)] if option else arguments)
+    assert built.exit_code == 0, built.output
+    accounting = json.loads((tmp_path / "out" / "accounting.json").read_text())
+    assert set(accounting["decoded_by"].values()) == {"fixed layout, the same as the runtime's"}
 
 
 def test_account_entry_is_the_literal_one() -> None:
