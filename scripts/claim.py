@@ -5,6 +5,7 @@
     ape run claim show ADDRESS --snapshot FOLDER --recipient 0x…                   … and what to sign
     ape run claim show ADDRESS … --recipient 0x… --signature - --account me        … and send it
     ape run claim show ADDRESS … --recipient 0x… --signature - --to-relayer FILE   … or hand it over
+    ape run claim vesting ADDRESS --snapshot FOLDER --contract 0x… --recipient 0x… what vests, into wallets
     ape run claim funding --snapshot FOLDER                                        does the bridge hold all of it?
 
 ADDRESS is an SS58 address of any network or 0x-hex. No Polkadot key is ever asked for.
@@ -24,6 +25,7 @@ from pha.bridge.equations import funding_equations, refuse_native_claims
 from pha.bridge.holder_statement import HolderStatement, hand_over
 from pha.bridge.relay import Signature, SignedRequest
 from pha.bridge.ss58 import parse_account
+from pha.bridge.vesting_claim import vesting_bundles, vesting_request
 from scripts.bridge import OneLineErrors, bridge_at
 from scripts.claim_sending import pha
 
@@ -88,6 +90,38 @@ def show(address, snapshot_folder, recipient, vault, signature, to_relayer, brid
     receipt = bridge.claim(claim.abi_values(), sender=sender)
     paid = bridge.Claimed.from_receipt(receipt)[0].paidAmount
     click.echo(f"paid {pha(paid)} PHA to {recipient} with {receipt.gas_used} gas: {receipt.txn_hash}")
+
+
+@cli.command(cls=OneLineErrors)
+@click.argument("address")
+@snapshot_option
+@click.option("--contract", required=True, help="Address of the VestingClaims contract.")
+@click.option("--recipient", required=True, help="Ethereum address that is to own the vesting wallets.")
+@click.option("--signature", type=click.File(), help="File with the wallet's signature; - for a paste.")
+@account_option(prompt=False)
+def vesting(address, snapshot_folder, contract, recipient, signature, **options):
+    """Show the sentence to sign for what still vests of ADDRESS; with --signature and --account open the wallets."""
+    account = parse_account(address)
+    bundles = list(vesting_bundles(Snapshot.open(snapshot_folder), account))
+    if not bundles:
+        raise click.ClickException(f"nothing of 0x{account.hex()} is carried into a vesting wallet")
+    target = ape.project.VestingClaims.at(contract)
+    request = vesting_request(address_bytes(recipient), address_bytes(target.address), ape.chain.chain_id)
+    click.echo(f"to be signed by the account's key:\n  {request.sentence()}")
+    if signature is None:
+        return
+    if options["account"] is None:
+        raise click.UsageError("give --account to send the claims")
+    evidence = Signature(signature_bytes(signature.read())).evidence(account, request)
+    for bundle in bundles:
+        if target.isClaimed(bundle.leaf.identity):
+            click.echo(f"schedule {bundle.leaf.number} was paid before")
+            continue
+        receipt = target.claim(bundle.claim_values(request, evidence), sender=options["account"])
+        (event,) = target.VestingClaimed.from_receipt(receipt)
+        click.echo(
+            f"schedule {bundle.leaf.number}: {pha(event.paidAmount)} PHA into {event.wallet}: {receipt.txn_hash}"
+        )
 
 
 @cli.command(cls=OneLineErrors)

@@ -173,6 +173,15 @@ def _write_vesting(path: Path, leaves: list[VestingLeaf], tree: SumTree) -> None
             )
 
 
+def account_lines(path: Path, account: bytes) -> Iterator[bytes]:
+    """The lines of a snapshot's file that are about one account (32 bytes); none where there is no such file."""
+    if not path.is_file():
+        return
+    needle = f'"account":"0x{account.hex()}"'.encode("ascii")
+    with path.open("rb") as lines:
+        yield from (line for line in lines if needle in line)
+
+
 def shard_path(folder: Path, number: int) -> Path:
     """The file of a shard; leaves number·4096 and up."""
     return folder / f"{number:05}.jsonl"

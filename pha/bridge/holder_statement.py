@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pha.bridge.accounts import AccountClass
 from pha.bridge.bundles import (
@@ -18,6 +16,7 @@ from pha.bridge.bundles import (
     ClaimBundle,
     Snapshot,
     SnapshotFolderError,
+    account_lines,
 )
 from pha.bridge.claim import Claim, Request
 from pha.bridge.conservation import format_pha
@@ -71,14 +70,14 @@ class HolderStatement:
         """
         later = tuple(
             Later(int(entry["amount"]), entry["start"], entry["duration"])
-            for entry in map(shallow_json, _lines_of(snapshot.folder / VESTING_FILE, account))
+            for entry in map(shallow_json, account_lines(snapshot.folder / VESTING_FILE, account))
         )
         bundle = _bundle(snapshot, account, needed=not later)
-        entries = [json.loads(line) for line in _lines_of(snapshot.folder / ACCOUNTS_FILE, account)]
+        entries = [json.loads(line) for line in account_lines(snapshot.folder / ACCOUNTS_FILE, account)]
         owed = sum(entry.amount for entry in later) + (bundle.free + bundle.staked if bundle else 0)
         parts = tuple(
             Part(entry["origin"], entry["pool"], int(entry["amount"]))
-            for entry in map(shallow_json, _lines_of(snapshot.folder / POSITIONS_FILE, account))
+            for entry in map(shallow_json, account_lines(snapshot.folder / POSITIONS_FILE, account))
         ) or (Part("native", None, owed),)
         if len(entries) != 1 or sum(part.amount for part in parts) != owed:
             raise SnapshotFolderError(f"{snapshot.folder} does not say one thing of 0x{account.hex()}; build it again")
@@ -145,13 +144,3 @@ def _bundle(snapshot: Snapshot, account: bytes, *, needed: bool) -> ClaimBundle 
 
 def _date(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
-
-
-def _lines_of(path: Path, account: bytes) -> Iterator[bytes]:
-    if not path.is_file():
-        return
-    needle = f'"account":"0x{account.hex()}"'.encode("ascii")
-    with path.open("rb") as lines:
-        for line in lines:
-            if needle in line:
-                yield line
