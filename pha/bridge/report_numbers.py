@@ -72,6 +72,20 @@ QUESTIONS = (
         "SELECT kind, count(*) AS pools, sum(pot) AS pot, sum(given) AS given, sum(remainder) AS remainder,\n"
         "       sum(cut) AS cut\nFROM pools GROUP BY kind ORDER BY kind",
     ),
+    Question(
+        "equations",
+        "Which amounts were come by in two ways and found equal? (One more for each pool.)",
+        "SELECT name, left_side, left_amount, right_side, right_amount FROM equations\n"
+        "WHERE name NOT LIKE 'vault %' AND name NOT LIKE 'stake pool %'",
+    ),
+    Question(
+        "pool_equations",
+        "For how many pools and vaults is what they had what they gave and kept?",
+        "SELECT count(*) AS pools FROM equations\n"
+        "WHERE (name LIKE 'vault %' OR name LIKE 'stake pool %') AND left_amount = right_amount",
+    ),
+    Question("entries", "How many entries were read, and how?", "SELECT item, decoded_by, entries FROM entries"),
+    Question("trees", "Which trees are claims proven against?", "SELECT tree, root, total, claims FROM trees"),
 )
 
 

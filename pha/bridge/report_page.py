@@ -22,7 +22,9 @@ from pha.bridge.ss58 import encode_ss58
 PAGE_FILE = "report.html"
 JSON_FILE = "report.json"
 KINDS = {"claimable": "good", "treasury by vote": "vote", "excluded": "gone"}
-AMOUNTS = frozenset({"total", "amount", "free", "staked", "pot", "given", "remainder", "cut"})
+AMOUNTS = frozenset(
+    {"total", "amount", "free", "staked", "pot", "given", "remainder", "cut", "left_amount", "right_amount"}
+)
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #5c6670; --paper: #fff; --line: #d9dee3; --panel: #f5f7f9;
@@ -126,6 +128,7 @@ def report_html(snapshot: Snapshot, found: dict[str, Answer], accounting: dict[s
             *_findings(accounting),
             "<h2>Roots</h2>",
             _facts(snapshot),
+            _table(found["trees"], "trees"),
             "<h2>How to get the same</h2>",
             f"<pre>{escape(command)}</pre>",
             "<p>The state is refused unless its trie has the block's state root. Compare the roots above with the "
@@ -219,6 +222,8 @@ def _table(answer: Answer, query: str) -> str:
                 cells.append(f'<td class="r">{_number(format_pha(value), query)}</td>')
             elif _counts(name):
                 cells.append(f'<td class="r">{_number(f"{value:,}", query)}</td>')
+            elif name == "root":
+                cells.append(f"<td><code>{escape(str(value))}</code></td>")
             else:
                 cells.append(f"<td>{escape(str(value))}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
@@ -226,7 +231,7 @@ def _table(answer: Answer, query: str) -> str:
 
 
 def _counts(name: str) -> bool:
-    return name in AMOUNTS or name in ("accounts", "claims", "pools")
+    return name in AMOUNTS or name in ("accounts", "claims", "pools", "entries")
 
 
 def _largest(answer: Answer, ss58_prefix: int) -> str:
@@ -240,33 +245,17 @@ def _largest(answer: Answer, ss58_prefix: int) -> str:
 def _staking(found: dict[str, Answer], accounting: dict[str, Any]) -> list[str]:
     if not accounting:
         return ["<p>This state holds no wrapped PHA and no pools: native balances are all there is.</p>"]
-    equations = "".join(
-        f"<tr><td>{escape(name)}</td>"
-        + "".join(f'<td>{escape(side)}</td><td class="r">{format_pha(int(amount))}</td>' for side, amount in sides)
-        + "</tr>"
-        for name, *sides in (_sides(equation) for equation in accounting["equations"])
-        if not name.startswith(("vault ", "stake pool "))
-    )
-    pools = sum(equation["name"].startswith(("vault ", "stake pool ")) for equation in accounting["equations"])
-    decoded = "".join(
-        f"<tr><td>{escape(item)}</td><td>{escape(way)}</td>"
-        f'<td class="r">{accounting["entries"].get(item, 0):,}</td></tr>'
-        for item, way in accounting["decoded_by"].items()
-        if item in accounting["entries"]
-    )
+    ((pools,),) = found["pool_equations"].rows
     return [
         "<h2>Staking, looked through</h2>",
         _table(found["origins"], "origins"),
         _table(found["pools"], "pools"),
         "<h3>Equations, each come by in two ways</h3>",
-        f"<table>{equations}</table><p>and one for each of {pools:,} pools and vaults, all in {ACCOUNTING_FILE}.</p>",
+        _table(found["equations"], "equations"),
+        f"<p>and one for each of {_number(f'{pools:,}', 'pool_equations')} pools and vaults.</p>",
         "<h3>How entries were decoded</h3>",
-        f'<table><tr><th>item</th><th>by</th><th class="r">entries</th></tr>{decoded}</table>',
+        _table(found["entries"], "entries"),
     ]
-
-
-def _sides(equation: dict[str, str]) -> list[Any]:
-    return [equation["name"], *((side, amount) for side, amount in equation.items() if side != "name")]
 
 
 def _findings(accounting: dict[str, Any]) -> list[str]:
@@ -285,9 +274,7 @@ def _facts(snapshot: Snapshot) -> str:
     facts = {
         "block hash": index["block_hash"],
         "state root": index["state_root"],
-        "claim root": index["root"],
-        "claim total (base units)": index["total"],
-        "claims": f"{index['leaves']:,}",
+        "vesting": f"rule {index['rules']['vesting']}",
     }
     rows = "".join(
         f"<tr><td>{name}</td><td><code>{escape(str(value))}</code></td></tr>" for name, value in facts.items()
