@@ -74,9 +74,11 @@ def cli() -> None:
 def fetch(name: str, node: str, block: str, prefix: int, folder: Path) -> None:
     """Fetch a block's state from a node into NAME.jsonl, checked; run it again to go on after a break."""
     with one_line_errors():
-        path = fetch_state(
-            ArchiveNode(node), name, hash_from_hex(block, "the block's hash"), prefix, folder, progress_bars
-        )
+        archive = ArchiveNode(node)
+        try:
+            path = fetch_state(archive, name, hash_from_hex(block, "the block's hash"), prefix, folder, progress_bars)
+        finally:
+            archive.close()
     click.echo(f"{path}: build with --state {path}")
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pha.bridge import state_text
 from pha.bridge.chain_state import load_chain_state
 from pha.bridge.errors import BridgeError
 from pha.bridge.header import Header
@@ -58,6 +59,8 @@ def fetch_state(
         for page in track(_pages(node, at, last), "fetching state"):
             file.write("".join(json.dumps([key, value]) + "\n" for key, value in page))
             file.flush()
+            if file.tell() > state_text.MOST_TEXT:  # a node could make up keys for ever
+                raise NodeError(f"{node.url} gives more than {state_text.MOST_TEXT} bytes: it is no chain's state")
     path = _finish(partial, folder / f"{name}.jsonl", header, manifest, track)
     _keep_metadata(node, at, folder / f"{name}{METADATA_SUFFIX}")
     return path

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as websocket_server
 
-from pha.bridge import node_state
+from pha.bridge import node_state, state_text
 from pha.bridge.chain_state import load_chain_state
 from pha.bridge.errors import BridgeError
 from pha.bridge.node_rpc import ATTEMPTS, ArchiveNode, NodeError
@@ -163,6 +163,14 @@ def test_state_that_is_not_the_blocks_is_refused_and_not_kept(node: Node, tmp_pa
     assert list(tmp_path.iterdir()) == []
     node.state = dict(STATE)
     fetch(node, tmp_path)
+
+
+def test_node_that_never_ends_is_given_up(node: Node, tmp_path: Path, monkeypatch) -> None:
+    size = sum(len(json.dumps(list(entry))) + 1 for entry in STATE.items())
+    monkeypatch.setattr(state_text, "MOST_TEXT", size // 2)
+    with pytest.raises(NodeError, match="no chain's state"):
+        fetch(node, tmp_path)
+    assert not (tmp_path / "state.jsonl").exists()
 
 
 def test_header_of_another_block_is_refused(node: Node, tmp_path: Path) -> None:
