@@ -20,6 +20,7 @@ from pha.bridge.errors import BridgeError
 ATTEMPTS = 6
 FIRST_WAIT_SECONDS = 0.5
 TIMEOUT_SECONDS = 60
+CLOSE_SECONDS = 1  # a peer that is gone says no goodbye
 MOST_ANSWER_BYTES = 256 * 2**20
 MOST_STRAY_MESSAGES = 100
 
@@ -65,7 +66,11 @@ class _WebSocket:
         try:
             if self._connection is None:
                 self._connection = connect(
-                    self._url, open_timeout=TIMEOUT_SECONDS, max_size=MOST_ANSWER_BYTES, compression=None
+                    self._url,
+                    open_timeout=TIMEOUT_SECONDS,
+                    close_timeout=CLOSE_SECONDS,
+                    max_size=MOST_ANSWER_BYTES,
+                    compression=None,
                 )
             self._connection.send(body.decode("ascii"))
             wanted = json.loads(body)["id"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from pha.bridge.accounts import SMALL_ORDER_ENCODINGS
 from pha.bridge.bundles import write_snapshot
@@ -24,6 +25,7 @@ from pha.bridge.ss58 import encode_ss58
 from pha.bridge.state_manifest import SHIPPED
 from pha.bridge.state_trie import Pair, state_root
 from pha.bridge.whole_ledger import whole_ledger
+from scripts.snapshot import cli
 from tests.reference.staking_world import (
     ACCOUNT,
     WPHA,
@@ -186,6 +188,19 @@ def test_what_is_accepted_by_name_is_accepted_by_both(tmp_path: Path) -> None:
     cross_check(tmp_path / "out", path, manifest, names)
     with pytest.raises(SecondBuilderError, match="wrapped-surplus"):
         cross_check(tmp_path / "out", path, manifest, names[:1])
+
+
+def test_command_compares_a_folder_with_the_second_builder(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    assert CliRunner().invoke(cli, ["build", "--out", out]).exit_code == 0
+    checked = CliRunner().invoke(cli, ["check", "--out", out])
+    assert checked.exit_code == 0, checked.output
+    assert checked.output.startswith("both builders: root 0x")
+    accounts = tmp_path / "out" / "accounts.jsonl"
+    accounts.write_text(accounts.read_text().replace('"signing"', '"dust"', 1))
+    refused = CliRunner().invoke(cli, ["check", "--out", out])
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    assert "accounts.jsonl:1:" in refused.output
 
 
 def test_disagreement_says_where(tmp_path: Path) -> None:

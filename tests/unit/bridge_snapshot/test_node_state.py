@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -230,7 +231,7 @@ def serve(connection: ServerConnection, node: Node) -> None:
         if node.die_after is not None and len(node.calls) > node.die_after:
             fault = "drop"
         if fault == "drop":
-            connection.socket.close()
+            connection.socket.shutdown(socket.SHUT_RDWR)
             return
         if fault == "close":
             return
