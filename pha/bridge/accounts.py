@@ -53,11 +53,19 @@ class AccountInfo(NamedTuple):
 
 
 class AccountClass(StrEnum):
-    """Whether a key can sign for an account, and if not, why; the values are the reports' reason codes."""
+    """Whether a key can sign for an account, and if not, why; the values are the reports' reason codes.
+
+    `MULTISIG` and `PROXIED` are no matter of the account's bytes: only the state, or whoever runs the multisig, can
+    tell (`known_accounts`). Nor is `DUST`: it is what an otherwise claimable account holds too little of.
+    """
 
     SIGNING = "signing"
+    DUST = "dust"
+    MULTISIG = "multisig"
+    PROXIED = "proxied"
     ZERO = "keyless-zero"
     SMALL_ORDER = "keyless-ed25519-small-order"
+    BRIDGE_RESERVE = "keyless-bridge-reserve"
     PALLET = "keyless-modl"
     PARACHAIN = "keyless-para"
     SIBLING = "keyless-sibl"
@@ -84,6 +92,12 @@ KEYLESS_PREFIXES = {
     b"spm/": AccountClass.POOL_WORKER,
 }
 
+# Among the pallets' accounts, those of the bridges (`phala/bg` of ChainBridge, `sygma/01` with its sub-accounts): what
+# they hold backs PHA on other chains.
+BRIDGE_RESERVES = (b"modlphala/bg", b"modlsygma/01")
+
+CLAIMABLE_CLASSES = frozenset({AccountClass.SIGNING, AccountClass.DUST, AccountClass.MULTISIG, AccountClass.PROXIED})
+
 # edwards25519: the y coordinates of the eight points whose order divides 8. y = 1 is the identity, p - 1 has
 # order 2, 0 order 4 and the two others order 8. Values below 19 have a second, non-canonical form y + p;
 # every form is taken with either sign bit, also where x is 0 and a strict decoder would refuse it.
@@ -109,6 +123,8 @@ def classify_account(account: bytes) -> AccountClass:
         return AccountClass.ZERO
     if account in SMALL_ORDER_ENCODINGS:
         return AccountClass.SMALL_ORDER
+    if account.startswith(BRIDGE_RESERVES):
+        return AccountClass.BRIDGE_RESERVE
     for prefix, reason in KEYLESS_PREFIXES.items():
         if account.startswith(prefix):
             return reason

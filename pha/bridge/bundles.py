@@ -3,7 +3,9 @@
 
     snapshot.json        root, total and count of the tree, its block, and the first account of each shard
     conservation.json    the report that everything adds up
+    accounts.jsonl       every account that is owed anything: its reason code, what becomes of it, how much
     excluded.jsonl       accounts that no key controls, with the reason
+    vesting.jsonl        what goes into vesting wallets, with its proofs, where the rules say so
     accounting.json      where staking was looked through: the issuance by origin, pools, findings accepted
     positions.jsonl      likewise: every single amount, whose it is and where it comes from
     claims/00000.jsonl   4,096 claim bundles a file, ascending by account, one JSON object a line
@@ -20,9 +22,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from pha.bridge.accounts import AccountClass
 from pha.bridge.conservation import ConservationReport, conserve, ledger_lines
+from pha.bridge.disposition import Disposition, disposition_of
+from pha.bridge.equations import Equation, check_all
 from pha.bridge.errors import BridgeError
 from pha.bridge.ledger import Ledger
 from pha.bridge.look_through import Position
@@ -31,12 +36,15 @@ from pha.bridge.shallow_json import shallow_json
 from pha.bridge.ss58 import encode_ss58, parse_account
 from pha.bridge.state_manifest import StateManifest
 from pha.bridge.sum_tree import Leaf, SumTree, root_of_proof
+from pha.bridge.vesting import VestingLeaf
 from pha.bridge.whole_ledger import WholeLedger
 
 SHARD_SIZE = 4096
 INDEX_FILE = "snapshot.json"
 REPORT_FILE = "conservation.json"
+ACCOUNTS_FILE = "accounts.jsonl"
 EXCLUDED_FILE = "excluded.jsonl"
+VESTING_FILE = "vesting.jsonl"
 ACCOUNTING_FILE = "accounting.json"
 POSITIONS_FILE = "positions.jsonl"
 CLAIMS_FOLDER = "claims"
@@ -140,6 +148,40 @@ def _write_positions(path: Path, positions: Iterable[Position]) -> None:
                 )
 
 
+def _write_accounts(path: Path, ledger: Ledger) -> None:
+    with path.open("w", encoding="ascii") as file:
+        for leaf in ledger.leaves:
+            _write_account(file, leaf.account, ledger.class_of(leaf), leaf.free, leaf.staked)
+        for account, reason, amount in ledger.excluded:
+            _write_account(file, account, reason, amount, 0)
+
+
+def _write_account(file: IO[str], account: bytes, reason: AccountClass, free: int, staked: int) -> None:
+    file.write(
+        f'{{"account":"0x{account.hex()}","class":"{reason}","disposition":"{disposition_of(reason)}",'
+        f'"free":"{free}","staked":"{staked}"}}\n'
+    )
+
+
+def _write_vesting(path: Path, leaves: list[VestingLeaf], tree: SumTree) -> None:
+    with path.open("w", encoding="ascii") as file:
+        for index, (leaf, proof) in enumerate(zip(leaves, tree.proofs(), strict=True)):
+            file.write(
+                f'{{"account":"0x{leaf.account.hex()}","amount":"{leaf.amount}","start":{leaf.start},'
+                f'"duration":{leaf.duration},"number":{leaf.number},"index":{index},"proof":"0x{proof.hex()}",'
+                f'"root":"0x{tree.root.hex()}","total":"{tree.total}"}}\n'
+            )
+
+
+def account_lines(path: Path, account: bytes) -> Iterator[bytes]:
+    """The lines of a snapshot's file that are about one account (32 bytes); none where there is no such file."""
+    if not path.is_file():
+        return
+    needle = f'"account":"0x{account.hex()}"'.encode("ascii")
+    with path.open("rb") as lines:
+        yield from (line for line in lines if needle in line)
+
+
 def shard_path(folder: Path, number: int) -> Path:
     """The file of a shard; leaves number·4096 and up."""
     return folder / f"{number:05}.jsonl"
@@ -150,21 +192,29 @@ def write_snapshot(
 ) -> ConservationReport:
     """Checks conservation, builds the tree and writes the whole snapshot into a folder that is new or empty.
 
-    A whole ledger is written with its accounting and positions. Raises ConservationError, SnapshotFolderError
-    and what `SumTree` raises; until the last moment the folder holds no `snapshot.json`, so that half a snapshot
-    is never taken for one.
+    A whole ledger is written with its accounting and positions. Raises ConservationError, EquationError,
+    SnapshotFolderError and what `SumTree` raises; until the last moment the folder holds no `snapshot.json`, so that
+    half a snapshot is never taken for one.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SnapshotFolderError(f"{folder} is not empty; remove it or name another folder")
     ledger = source.ledger if isinstance(source, WholeLedger) else source
     report = conserve(ledger_lines(ledger), ledger.total_issuance)
     accounting = source.to_json() if isinstance(source, WholeLedger) else None
-    tree = SumTree(track(ledger.leaves, "sum tree", len(ledger.leaves)))
-    bundles = claim_bundles(ledger.leaves, tree, manifest.ss58_prefix)
+    leaves = ledger.claim_leaves
+    tree = SumTree(track(leaves, "sum tree", len(leaves)))
+    vesting = SumTree(leaf.leaf for leaf in ledger.vesting) if ledger.vesting else None
+    claimable = sum(line.amount for line in report.lines if line.disposition is Disposition.CLAIMABLE)
+    in_trees = tree.total + (vesting.total if vesting else 0)
+    check_all([Equation("claim trees", "sum of the claimable classes", claimable, "total of the trees", in_trees)])
+    bundles = claim_bundles(leaves, tree, manifest.ss58_prefix)
     first_accounts = write_claims(folder / CLAIMS_FOLDER, iter(track(bundles, "claim bundles", tree.size)))
+    _write_accounts(folder / ACCOUNTS_FILE, ledger)
     with (folder / EXCLUDED_FILE).open("w", encoding="ascii") as file:
         for account, reason, amount in ledger.excluded:
             file.write(f'{{"account":"0x{account.hex()}","reason":"{reason}","amount":"{amount}"}}\n')
+    if vesting is not None:
+        _write_vesting(folder / VESTING_FILE, ledger.vesting, vesting)
     if isinstance(source, WholeLedger):
         (folder / ACCOUNTING_FILE).write_text(json.dumps(accounting, indent=2) + "\n", encoding="utf-8")
         _write_positions(folder / POSITIONS_FILE, track(source.positions, "positions", len(source.positions)))
@@ -178,6 +228,10 @@ def write_snapshot(
         "root": f"0x{tree.root.hex()}",
         "total": str(tree.total),
         "leaves": tree.size,
+        "rules": ledger.rules.to_json(),
+        "vesting": None
+        if vesting is None
+        else {"root": f"0x{vesting.root.hex()}", "total": str(vesting.total), "leaves": vesting.size},
         "shard_size": SHARD_SIZE,
         "first_accounts": first_accounts,
     }

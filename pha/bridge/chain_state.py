@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a chain's whole state from a file and trusts none of it until its root is the expected one.
 
-Three forms, plain or gzipped, told apart by their content:
+Four forms, plain or compressed, told apart by their content:
 
 * a raw chain spec: JSON with `genesis.raw.top`;
 * a flat JSON object from storage key to value;
 * JSON lines, one `["0xkey", "0xvalue"]` each, in any order (a list of lines may be larger than memory likes
-  a single JSON document to be).
+  a single JSON document to be);
+* comma-separated lines `0xkey,0xvalue`, in any order, with or without quotes, after a line `key,value` or without.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import zlib
@@ -21,17 +21,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
+
+import zstandard
 
 from pha.bridge.errors import BridgeError
 from pha.bridge.progress import Track, silent
 from pha.bridge.state_manifest import StateManifest, manifest_for
+from pha.bridge.state_text import bounded_lines, open_state_text, whole_document
 from pha.bridge.state_trie import Pair, state_root
 
-GZIP_MAGIC = b"\x1f\x8b"
 LINE = re.compile(rb'\s*\[\s*"([^"\\\x00-\x1f\x7f-\xff]*)"\s*,\s*"([^"\\\x00-\x1f\x7f-\xff]*)"\s*\]\s*')
+CSV_LINE = re.compile(rb'\s*"?([^",\\\x00-\x1f\x7f-\xff]*)"?\s*,\s*"?([^",\\\x00-\x1f\x7f-\xff]*?)"?\s*')
+CSV_HEADER = re.compile(rb'"?key"?,"?value"?\r?\n')
 STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+CSV_FIRST = (b"0", b'"', b"k")
+FORMS = {LINE: '["0xkey", "0xvalue"]', CSV_LINE: "0xkey,0xvalue"}
 DEEPEST_DOCUMENT = 32
+MOST_LEADING_SPACE = 1 << 16
 
 
 class StateFileError(BridgeError):
@@ -101,45 +108,41 @@ def load_chain_state(path: Path, manifest: StateManifest | None = None, track: T
 def read_pairs(path: Path, track: Track = silent) -> tuple[list[Pair], str | None]:
     """All pairs of a state file, ascending by key, and the chain's id where the file is a chain spec.
 
-    Nothing is checked against a block here. Raises StateFileError.
+    Nothing is checked against a block here. Raises StateFileError or StateTooLargeError.
     """
     try:
-        with _open(path) as file:
+        with open_state_text(path) as file:
             first = _first_character(file)
+        with open_state_text(path) as file:
             if first == b"[":
-                return _sorted(_read_lines(path, track(file, "reading"))), None
+                return _sorted(_read_lines(path, track(bounded_lines(file, path), "reading"), LINE)), None
             if first == b"{":
-                return _read_document(path, file)
+                return _read_document(path, whole_document(file, path))
+            if first in CSV_FIRST:
+                return _sorted(_read_lines(path, track(bounded_lines(file, path), "reading"), CSV_LINE)), None
     except OSError as cause:
         raise UnreadableStateError(f"{path} cannot be read: {cause.strerror or cause}") from None
     except EOFError:
         raise TruncatedStateError(f"{path} ends in the middle of its compressed data; fetch it again") from None
-    except zlib.error as cause:
+    except (zlib.error, zstandard.ZstdError) as cause:
         raise UnreadableStateError(f"{path} is damaged ({cause}); fetch it again") from None
     raise MalformedStateError(f"{path} is neither a JSON object nor lines of [key, value]")
 
 
-def _open(path: Path) -> IO[bytes]:
-    with path.open("rb") as file:
-        compressed = file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    return cast(IO[bytes], gzip.open(path)) if compressed else path.open("rb")
-
-
 def _first_character(file: IO[bytes]) -> bytes:
-    while (character := file.read(1)).isspace():
-        pass
-    file.seek(0)
-    return character
+    return file.read(MOST_LEADING_SPACE).lstrip()[:1]
 
 
-def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Pair]:
+def _read_lines(path: Path, lines: Iterable[bytes], form: re.Pattern[bytes]) -> Iterator[Pair]:
     seen: set[bytes] = set()
     for number, line in enumerate(lines, 1):
         where = f"{path}:{number}"
-        entry = LINE.fullmatch(line)
+        if number == 1 and form is CSV_LINE and CSV_HEADER.fullmatch(line):
+            continue
+        entry = form.fullmatch(line)
         if entry is None:
             if line.endswith(b"\n") or line.rstrip().endswith(b"]"):
-                raise MalformedStateError(f'{where}: not of the form ["0xkey", "0xvalue"]')
+                raise MalformedStateError(f"{where}: not of the form {FORMS[form]}")
             raise TruncatedStateError(f"{where}: the file ends in the middle of a line; fetch it again")
         pair = _bytes_of(entry[1].decode("ascii"), where), _bytes_of(entry[2].decode("ascii"), where)
         if pair[0] in seen:
@@ -148,8 +151,7 @@ def _read_lines(path: Path, lines: Iterable[bytes]) -> Iterator[Pair]:
         yield pair
 
 
-def _read_document(path: Path, file: IO[bytes]) -> tuple[list[Pair], str | None]:
-    text = file.read()
+def _read_document(path: Path, text: bytes) -> tuple[list[Pair], str | None]:
     _refuse_deep_nesting(path, text)
     try:
         document: Any = json.loads(text, object_pairs_hook=lambda items: _object(path, items))

@@ -12,13 +12,15 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from coincurve import PublicKey
 from eth_abi.abi import encode
 
-from pha.bridge.bundles import ClaimBundle
 from pha.bridge.errors import BridgeError
+
+if TYPE_CHECKING:  # bundles know the ledger, which knows of accounts that claim
+    from pha.bridge.bundles import ClaimBundle
 
 ADDRESS_LENGTH = 20
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

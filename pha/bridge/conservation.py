@@ -92,13 +92,15 @@ class ConservationReport:
 
 
 def ledger_lines(ledger: Ledger) -> list[Line]:
-    """The report's lines: claimable, claimable dust, one line per class without a key, what rounding left."""
-    dust = ledger.dust
-    dust_sum = sum(leaf.free + leaf.staked for leaf in dust)
-    leaf_sum = sum(leaf.free + leaf.staked for leaf in ledger.leaves)
+    """The report's lines: claimable by class, one line per class without a key, what rounding left."""
+    names = {AccountClass.SIGNING: "claimable", AccountClass.DUST: "claimable dust (below 0.01)"}
+    sums = {AccountClass.SIGNING: (0, 0), AccountClass.DUST: (0, 0)}  # these two lines stand in every report
+    for leaf in ledger.leaves:
+        count, amount = sums.get(account_class := ledger.class_of(leaf), (0, 0))
+        sums[account_class] = count + 1, amount + leaf.free + leaf.staked
     lines = [
-        Line("claimable", len(ledger.leaves) - len(dust), leaf_sum - dust_sum, Disposition.CLAIMABLE),
-        Line("claimable dust (below 0.01)", len(dust), dust_sum, Disposition.CLAIMABLE),
+        Line(names.get(account_class, f"claimable: {account_class}"), count, amount, Disposition.CLAIMABLE)
+        for account_class, (count, amount) in sums.items()
     ]
     for reason in AccountClass:
         amounts = [entry.amount for entry in ledger.excluded if entry.reason is reason]

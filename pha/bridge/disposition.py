@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pha.bridge.accounts import AccountClass
+from pha.bridge.accounts import CLAIMABLE_CLASSES, AccountClass
 
 
 class Disposition(StrEnum):
@@ -24,11 +24,11 @@ _DESTROYED = frozenset({AccountClass.ZERO, AccountClass.SMALL_ORDER})
 
 
 def disposition_of(account_class: AccountClass) -> Disposition:
-    """Claimable with a key, out for good where it was destroyed, else for the DAO to decide.
+    """Claimable where somebody can sign, out for good where it was destroyed, else for the DAO to decide.
 
-    The DAO's part are the pallets' own funds (treasury, subsidy pool), sovereign accounts, whose PHA belongs to
-    holders on other chains, and what strayed onto accounts of pools.
+    The DAO's part are the pallets' own funds (treasury, subsidy pool), sovereign accounts and bridge reserves, whose
+    PHA belongs to holders on other chains, and what strayed onto accounts of pools. Dust is paid like anything else.
     """
-    if account_class is AccountClass.SIGNING:
+    if account_class in CLAIMABLE_CLASSES:
         return Disposition.CLAIMABLE
     return Disposition.EXCLUDED if account_class in _DESTROYED else Disposition.TREASURY

@@ -1,80 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetches a block's whole state from an archive node, page by page, into a file that is checked like any other.
 
-Standard: Substrate's JSON-RPC over HTTP, `chain_getHeader`, `state_getKeysPaged` and `state_queryStorageAt`.
+Standard: Substrate's JSON-RPC: `chain_getHeader`, `state_getKeysPaged`, `state_queryStorageAt`, `state_getMetadata`.
 Pairs are appended to `NAME.jsonl.partial` as they come, the block's hash first, so that a fetch that broke off
 goes on after the last whole page. The node is believed in nothing: the file becomes `NAME.jsonl` only when its
-header hashes to the block asked for and its root is the header's, and the manifest beside it repeats both.
+header hashes to the block asked for and its root is the header's, and the manifest beside it repeats both. The
+runtime's metadata, which no root covers, comes beside it as `NAME.metadata` where the node gives it; a build takes it
+for what it is, a claim (`runtime_layouts`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from http.client import HTTPException
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
+from pha.bridge import state_text
 from pha.bridge.chain_state import load_chain_state
 from pha.bridge.errors import BridgeError
 from pha.bridge.header import Header
+from pha.bridge.node_rpc import ArchiveNode, NodeError
 from pha.bridge.progress import Track, silent
 from pha.bridge.state_manifest import StateManifest
 
 PAGE = 512
-ATTEMPTS = 6
-FIRST_WAIT_SECONDS = 0.5
-TIMEOUT_SECONDS = 60
-MOST_ANSWER_BYTES = 256 * 2**20
+METADATA_SUFFIX = ".metadata"
 NAME = re.compile(r"[A-Za-z0-9_-]+")  # it becomes a file's name
-
-
-class NodeError(BridgeError):
-    """A node that stays unreachable, refuses a request, or answers what makes no sense."""
 
 
 class OtherFetchError(BridgeError):
     """A partial file that was begun for another block, or a name that no file should have."""
-
-
-@dataclass(frozen=True)
-class ArchiveNode:
-    """A node's HTTP endpoint. `wait` sleeps between attempts, twice as long each time."""
-
-    url: str
-    wait: Callable[[float], None] = time.sleep
-
-    def ask(self, method: str, *params: object) -> Any:
-        """The result of one call, tried again while the connection fails. Raises NodeError."""
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        if not self.url.startswith(("http://", "https://")):
-            raise NodeError(f"{self.url} is not an HTTP address")
-        reason: object = None
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self.wait(FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
-            try:
-                request = Request(self.url, body, {"Content-Type": "application/json"})
-                with urlopen(request, timeout=TIMEOUT_SECONDS) as response:
-                    answer = json.loads(response.read(MOST_ANSWER_BYTES))
-                break
-            except HTTPError as cause:
-                if cause.code < 500 and cause.code != 429:  # the request is wrong and will stay wrong
-                    raise NodeError(f"{self.url} refuses {method}: status {cause.code}") from None
-                reason = f"status {cause.code}"
-            except (URLError, OSError, HTTPException, ValueError) as cause:  # ValueError: an answer cut short
-                reason = cause
-        else:
-            raise NodeError(f"{self.url} did not answer {method} in {ATTEMPTS} attempts: {reason}")
-        if not isinstance(answer, dict) or "result" not in answer:
-            error = answer.get("error") if isinstance(answer, dict) else answer
-            raise NodeError(f"{self.url} refuses {method}: {str(error)[:200]}")
-        return answer["result"]
 
 
 def fetch_state(
@@ -102,7 +59,21 @@ def fetch_state(
         for page in track(_pages(node, at, last), "fetching state"):
             file.write("".join(json.dumps([key, value]) + "\n" for key, value in page))
             file.flush()
-    return _finish(partial, folder / f"{name}.jsonl", header, manifest, track)
+            if file.tell() > state_text.MOST_TEXT:  # a node could make up keys for ever
+                raise NodeError(f"{node.url} gives more than {state_text.MOST_TEXT} bytes: it is no chain's state")
+    path = _finish(partial, folder / f"{name}.jsonl", header, manifest, track)
+    _keep_metadata(node, at, folder / f"{name}{METADATA_SUFFIX}")
+    return path
+
+
+def _keep_metadata(node: ArchiveNode, at: str, path: Path) -> None:
+    """Metadata is an aid and no part of the state: a node without it has given all that is needed."""
+    try:
+        metadata = node.ask("state_getMetadata", at)
+    except NodeError:
+        return
+    if isinstance(metadata, str) and re.fullmatch(r"0x(?:[0-9a-fA-F]{2})+", metadata):
+        path.write_text(metadata + "\n", encoding="ascii")
 
 
 def _last_key(partial: Path, at: str) -> str | None:

@@ -3,33 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
 from pha.bridge.chain_state import ChainState
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import Finding
-from pha.bridge.holding_entries import (
-    LEGACY_REWARDS,
-    NFT_OWNERS,
-    PROPERTIES,
-    STAKER_ACCOUNTS,
-    VESTING,
-    WRAPPED_ACCOUNT,
-    Holding,
-    NftId,
-    decode_legacy_reward,
-    decode_nft_owner,
-    decode_property,
-    decode_staker,
-    decode_vesting,
-    decode_wrapped,
-)
-from pha.bridge.pool_entries import POOLS, StakePool, Vault, decode_pool
+from pha.bridge.holding_entries import LEGACY_REWARDS, NFT_OWNERS, PROPERTIES, WRAPPED_ACCOUNT, Holding, NftId, Schedule
+from pha.bridge.pool_entries import POOLS, StakePool, Vault
 from pha.bridge.progress import Track, silent
+from pha.bridge.runtime_layouts import FIXED, Decoders
+from pha.bridge.storage_keys import storage_prefix
 
-T = TypeVar("T")
+REIMBURSEMENTS = storage_prefix("PhalaBasePool", "Reimbursements")
 
 
 @dataclass
@@ -45,10 +32,15 @@ class StakingState:
     shares: dict[NftId, int] = field(default_factory=dict)
     owners: dict[NftId, bytes] = field(default_factory=dict)
     legacy_rewards: list[Holding] = field(default_factory=list)
-    vesting_locked: int = 0
+    vesting: dict[bytes, tuple[Schedule, ...]] = field(default_factory=dict)
     vote_locked: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def vesting_locked(self) -> int:
+        """What all schedules together were made for, vested since or not."""
+        return sum(schedule.locked for schedules in self.vesting.values() for schedule in schedules)
 
 
 def holds_staking(state: ChainState) -> bool:
@@ -57,28 +49,30 @@ def holds_staking(state: ChainState) -> bool:
     return any(next(state.starting_with(prefix), None) is not None for prefix in prefixes)
 
 
-def read_staking(state: ChainState, track: Track = silent) -> StakingState:
+def read_staking(state: ChainState, track: Track = silent, decoders: Decoders | None = None) -> StakingState:
     """Decodes all staking entries of a checked state. What cannot be decoded is a finding, never an exception."""
     found = StakingState()
+    by_item = decoders or Decoders()
+    found.findings.extend(by_item.findings)
 
-    def entries(item: str, prefix: bytes, decode: Callable[[bytes, bytes], T]) -> Iterator[T]:
+    def entries(item: str) -> Iterator[Any]:
         count = 0
-        for key, value in track(state.starting_with(prefix), item):
+        for key, value in track(state.starting_with(FIXED[item].prefix), item):
             count += 1
             try:
-                yield decode(key, value)
+                yield by_item[item](key, value)
             except BridgeError as refusal:
                 found.findings.append(Finding(f"undecodable:0x{key.hex()}", f"{item}: {refusal}"))
         found.counts[item] = count
 
-    for pool in entries("PhalaBasePool.Pools", POOLS, decode_pool):
+    for pool in entries("PhalaBasePool.Pools"):
         found.pools[pool.pid] = pool
     collections = {pool.collection for pool in found.pools.values()}
-    found.wrapped.update(entries("Assets.Account", WRAPPED_ACCOUNT, decode_wrapped))
-    for entry in entries("RmrkCore.Properties", PROPERTIES, decode_property):
+    found.wrapped.update(entries("Assets.Account"))
+    for entry in entries("RmrkCore.Properties"):
         if entry is not None and entry[0].collection in collections:
             found.shares[entry[0]] = entry[1]
-    for nft, owner in entries("Uniques.Account", NFT_OWNERS, decode_nft_owner):
+    for nft, owner in entries("Uniques.Account"):
         if nft.collection not in collections:
             continue
         if nft in found.owners:
@@ -86,9 +80,12 @@ def read_staking(state: ChainState, track: Track = silent) -> StakingState:
             found.findings.append(Finding(name, f"0x{found.owners[nft].hex()} and 0x{owner.hex()}"))
         else:
             found.owners[nft] = owner
-    found.legacy_rewards.extend(entries("PhalaStakePoolv2.LegacyRewards", LEGACY_REWARDS, decode_legacy_reward))
-    for _, schedules in entries("Vesting.Vesting", VESTING, decode_vesting):
-        found.vesting_locked += sum(schedule.locked for schedule in schedules)
-    for _, _, locked in entries("PhalaWrappedBalances.StakerAccounts", STAKER_ACCOUNTS, decode_staker):
+    found.legacy_rewards.extend(entries("PhalaStakePoolv2.LegacyRewards"))
+    for account, schedules in entries("Vesting.Vesting"):
+        found.vesting[account] = schedules
+    for _, _, locked in entries("PhalaWrappedBalances.StakerAccounts"):
         found.vote_locked += locked
+    if reimbursements := sum(1 for _ in state.starting_with(REIMBURSEMENTS)):
+        detail = f"{reimbursements} reimbursements granted and never fetched; nobody is given them here"
+        found.findings.append(Finding("unaccounted:PhalaBasePool.Reimbursements", detail))
     return found

@@ -15,17 +15,21 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pha.bridge.accounts import AccountInfo
 from pha.bridge.chain_state import ChainState
 from pha.bridge.conservation import ConservationReport, Line, conserve
 from pha.bridge.disposition import Disposition
+from pha.bridge.equations import Equation, check_all, pool_equations
 from pha.bridge.errors import BridgeError
 from pha.bridge.findings import Finding, refuse_unaccepted
-from pha.bridge.ledger import Entitlement, Ledger, build_ledger, total_issuance_of
+from pha.bridge.known_accounts import read_known_accounts
+from pha.bridge.ledger import Entitlement, Ledger, build_ledger, native_entitlements, total_issuance_of, with_vesting
+from pha.bridge.ledger_rules import LedgerRules
 from pha.bridge.look_through import LookedThrough, Origin, Position, look_through
 from pha.bridge.progress import Track, silent
+from pha.bridge.runtime_layouts import decoders_for
+from pha.bridge.runtime_metadata import RuntimeMetadata
 from pha.bridge.staking_state import StakingState, read_staking
-from pha.bridge.storage_keys import SYSTEM_ACCOUNT, account_of_key
+from pha.bridge.storage_keys import SYSTEM_ACCOUNT, account_key
 
 WRAPPED_PHA_ACCOUNT = b"wpha/".ljust(32, b"\0")
 SUBSIDY_ACCOUNT = b"modlphala/pp".ljust(32, b"\0")
@@ -45,6 +49,46 @@ class WholeLedger:
     staking: StakingState
     looked_through: LookedThrough
     findings: list[Finding]
+    decoded_by: dict[str, str]
+    backing: int
+
+    def equations(self) -> tuple[Equation, ...]:
+        """What must be equal besides the sums of the classes. Raises EquationError or ConservationError."""
+        wrapped = sum(self.staking.wrapped.values())
+        given = sum(position.amount for position in self.looked_through.positions)
+        surplus = sum(
+            amount
+            for account, amount, origin, _ in self.positions
+            if account == WRAPPED_PHA_ACCOUNT and origin is Origin.NATIVE
+        )
+        origins = self.by_origin()
+        pools = [(p.pid, p.kind, p.pot, p.given, p.remainder) for p in self.looked_through.pools]
+        return check_all(
+            [
+                Equation(
+                    "total issuance by origin",
+                    "total issuance",
+                    self.ledger.total_issuance,
+                    "sum of the origins",
+                    sum(line.amount for line in origins.lines),
+                ),
+                Equation(
+                    "backing of wrapped PHA",
+                    "native PHA of wpha/",
+                    self.backing,
+                    "wrapped PHA and accepted surplus",
+                    wrapped + surplus,
+                ),
+                Equation(
+                    "wrapped PHA by holder",
+                    "wrapped PHA",
+                    wrapped,
+                    "given to people and left in pools",
+                    given + self.looked_through.remainder,
+                ),
+                *pool_equations(pools),
+            ]
+        )
 
     def by_origin(self) -> ConservationReport:
         """The issuance by where the positions come from. Raises ConservationError."""
@@ -75,7 +119,9 @@ class WholeLedger:
                 }
                 for pool in self.looked_through.pools
             ],
+            "equations": [equation.to_json() for equation in self.equations()],
             "entries": self.staking.counts,
+            "decoded_by": self.decoded_by,
             "inside_free": {
                 "vesting": str(self.staking.vesting_locked),
                 "vote_locks": str(self.staking.vote_locked),
@@ -84,36 +130,57 @@ class WholeLedger:
         }
 
 
-def whole_ledger(state: ChainState, accepted: Collection[str] = (), track: Track = silent) -> WholeLedger:
+def whole_ledger(
+    state: ChainState,
+    accepted: Collection[str] = (),
+    track: Track = silent,
+    rules: LedgerRules | None = None,
+    metadata: RuntimeMetadata | None = None,
+) -> WholeLedger:
     """The ledger of a checked state with staking looked through.
 
-    `accepted` names the findings to live with. Raises UnacceptedFindingsError, NeedlessAcceptanceError,
-    BackingError, TotalIssuanceError, AccountInfoError, StorageKeyError.
+    `accepted` names the findings to live with, `rules` are those of the ledger, `metadata` is what the runtime
+    says of its storage. Raises UnacceptedFindingsError, NeedlessAcceptanceError, BackingError,
+    TotalIssuanceError, AccountInfoError, StorageKeyError, MetadataError.
     """
-    staking = read_staking(state, track)
+    decoders = decoders_for(state, metadata, accepted)
+    staking = read_staking(state, track, decoders)
+    chosen = rules or LedgerRules()
+    known = read_known_accounts(state, chosen.multisigs)
     looked = look_through(staking)
     wrapped = sum(staking.wrapped.values())
     legacy = [
         Position(account, amount, Origin.LEGACY_REWARD, None) for account, amount in staking.legacy_rewards if amount
     ]
     debts = {WRAPPED_PHA_ACCOUNT: wrapped, SUBSIDY_ACCOUNT: sum(position.amount for position in legacy)}
-    native = list(_native_positions(track(state.starting_with(SYSTEM_ACCOUNT), "System.Account"), debts))
-    findings = [*staking.findings, *looked.findings]
+    holders = native_entitlements(
+        track(state.starting_with(SYSTEM_ACCOUNT), "System.Account"), decoders["System.Account"]
+    )
+    native = list(_native_positions(holders, debts))
+    findings = [*staking.findings, *known.findings, *looked.findings]
     if surplus := sum(amount for account, amount, _, _ in native if account == WRAPPED_PHA_ACCOUNT):
         detail = f"wpha/ holds {surplus} base units more than the {wrapped} that are wrapped"
         findings.append(Finding("wrapped-surplus", detail))
-    refuse_unaccepted(findings, accepted)
     positions = [*native, *looked.positions, *legacy]
-    ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder)
-    return WholeLedger(ledger, positions, staking, looked, findings)
+    ledger = build_ledger(_entitlements(positions), total_issuance_of(state), looked.remainder, known.classes)
+    ledger, vesting_findings = with_vesting(ledger, state, chosen, decoders)
+    known_names = {finding.name for finding in findings}
+    findings += [finding for finding in vesting_findings if finding.name not in known_names]
+    refuse_unaccepted(findings, accepted)
+    staking.counts |= known.counts
+    held = state.value(account_key(WRAPPED_PHA_ACCOUNT))  # read apart from the positions, to be compared with them
+    backing = 0
+    if held is not None:
+        info = decoders["System.Account"](account_key(WRAPPED_PHA_ACCOUNT), held)[1]
+        backing = info.free + info.reserved
+    return WholeLedger(ledger, positions, staking, looked, findings, decoders.ways, backing)
 
 
-def _native_positions(entries: Iterable[tuple[bytes, bytes]], debts: dict[bytes, int]) -> Iterator[Position]:
+def _native_positions(holdings: Iterable[Entitlement], debts: dict[bytes, int]) -> Iterator[Position]:
     """free + reserved of every account, less what the account holds for others."""
     open_debts = dict(debts)
-    for key, value in entries:
-        account, info = account_of_key(key), AccountInfo.decode(value)
-        held, debt = info.free + info.reserved, open_debts.pop(account, 0)
+    for account, held, _ in holdings:
+        debt = open_debts.pop(account, 0)
         if debt > held:
             raise _short(account, debt, held)
         yield Position(account, held - debt, Origin.NATIVE, None)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,11 +13,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from websockets.sync.server import ServerConnection
+from websockets.sync.server import serve as websocket_server
 
-from pha.bridge import node_state
+from pha.bridge import node_state, state_text
 from pha.bridge.chain_state import load_chain_state
 from pha.bridge.errors import BridgeError
-from pha.bridge.node_state import ATTEMPTS, ArchiveNode, NodeError, OtherFetchError, fetch_state
+from pha.bridge.node_rpc import ATTEMPTS, ArchiveNode, NodeError
+from pha.bridge.node_state import OtherFetchError, fetch_state
 from pha.bridge.sample import MANIFEST_PATH, STATE_PATH
 from pha.bridge.state_manifest import WrongBlockHashError, WrongStateRootError
 from scripts.snapshot import cli
@@ -33,6 +37,7 @@ class Node(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.state = dict(STATE)
         self.header: object = MANIFEST["header"]
+        self.metadata: object = "0x6d657461"
         self.faults: list[str] = []
         self.calls: list[str] = []
         self.die_after: int | None = None
@@ -45,6 +50,8 @@ class Node(ThreadingHTTPServer):
         assert params[-1] == MANIFEST["block_hash"]
         if method == "chain_getHeader":
             return self.header
+        if method == "state_getMetadata":
+            return self.metadata
         if method == "state_getKeysPaged":
             prefix, count, after, _ = params
             later = sorted(key for key in self.state if key.startswith(prefix) and (after is None or key > after))
@@ -101,8 +108,16 @@ def fetch(node: Node, folder: Path, waits: list[float] | None = None, block: byt
 def test_state_is_fetched_page_by_page_and_checked(node: Node, tmp_path: Path) -> None:
     path = fetch(node, tmp_path)
     assert load_chain_state(path).pairs == load_chain_state(STATE_PATH).pairs
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["state.jsonl", "state.manifest.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["state.jsonl", "state.manifest.json", "state.metadata"]
+    assert (tmp_path / "state.metadata").read_text() == "0x6d657461\n"
     assert node.calls.count("state_queryStorageAt") == -(-len(STATE) // 10)
+
+
+@pytest.mark.parametrize("answer", [None, 5, "0x", "0x1", "metadata"])
+def test_state_without_metadata_is_fetched_all_the_same(node: Node, tmp_path: Path, answer: object) -> None:
+    node.metadata = answer
+    fetch(node, tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["state.jsonl", "state.manifest.json"]
 
 
 def test_dropped_cut_and_overloaded_answers_are_asked_for_again(node: Node, tmp_path: Path) -> None:
@@ -149,6 +164,14 @@ def test_state_that_is_not_the_blocks_is_refused_and_not_kept(node: Node, tmp_pa
     assert list(tmp_path.iterdir()) == []
     node.state = dict(STATE)
     fetch(node, tmp_path)
+
+
+def test_node_that_never_ends_is_given_up(node: Node, tmp_path: Path, monkeypatch) -> None:
+    size = sum(len(json.dumps(list(entry))) + 1 for entry in STATE.items())
+    monkeypatch.setattr(state_text, "MOST_TEXT", size // 2)
+    with pytest.raises(NodeError, match="no chain's state"):
+        fetch(node, tmp_path)
+    assert not (tmp_path / "state.jsonl").exists()
 
 
 def test_header_of_another_block_is_refused(node: Node, tmp_path: Path) -> None:
@@ -199,17 +222,81 @@ def test_name_that_is_no_file_name_is_refused(node: Node, tmp_path: Path, name: 
         fetch_state(ArchiveNode(node.url), name, BLOCK, 30, tmp_path)
 
 
+def serve(connection: ServerConnection, node: Node) -> None:
+    """The same node over WebSocket, with faults of its own."""
+    for message in connection:
+        call = json.loads(message)
+        node.calls.append(call["method"])
+        fault = node.faults.pop(0) if node.faults else ""
+        if node.die_after is not None and len(node.calls) > node.die_after:
+            fault = "drop"
+        if fault == "drop":
+            connection.socket.shutdown(socket.SHUT_RDWR)
+            return
+        if fault == "close":
+            return
+        result = {"jsonrpc": "2.0", "id": call["id"], "result": node.answer(call["method"], call["params"])}
+        if fault == "stray":
+            connection.send(json.dumps({"jsonrpc": "2.0", "method": "chain_newHead", "params": {}}))
+            connection.send(json.dumps(result | {"id": call["id"] - 1, "result": "of a call before"}))
+        connection.send(json.dumps(result)[: 20 if fault == "cut" else None])
+
+
+@pytest.fixture
+def web_socket(node: Node) -> Iterator[str]:
+    with websocket_server(lambda connection: serve(connection, node), "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_state_is_fetched_over_a_web_socket_that_breaks_off(node: Node, web_socket: str, tmp_path: Path) -> None:
+    node.faults = ["stray", "drop", "close", "", "cut", "stray", "", "drop", "drop", "drop"]
+    waits: list[float] = []
+    archive = ArchiveNode(web_socket, waits.append)
+    path = fetch_state(archive, "state", BLOCK, 30, tmp_path)
+    archive.close()
+    assert load_chain_state(path).pairs == load_chain_state(STATE_PATH).pairs
+    assert waits == [0.5, 1.0, 0.5, 0.5, 1.0, 2.0]
+
+
+def test_web_socket_fetch_goes_on_after_a_break(node: Node, web_socket: str, tmp_path: Path) -> None:
+    node.die_after = 8
+    with pytest.raises(NodeError, match=f"in {ATTEMPTS} attempts"):
+        fetch_state(ArchiveNode(web_socket, [].append), "state", BLOCK, 30, tmp_path)
+    assert (tmp_path / "state.jsonl.partial").read_text().count("\n") == 1 + 30
+    node.die_after, node.calls = None, []
+    archive = ArchiveNode(web_socket, [].append)
+    path = fetch_state(archive, "state", BLOCK, 30, tmp_path)
+    archive.close()
+    assert node.calls.count("state_queryStorageAt") == -(-(len(STATE) - 30) // 10)
+    assert load_chain_state(path).pairs == load_chain_state(STATE_PATH).pairs
+
+
+def test_web_socket_address_that_serves_none_is_refused_or_given_up(node: Node, tmp_path: Path) -> None:
+    archive = ArchiveNode(node.url.replace("http", "ws"), [].append)
+    with pytest.raises(NodeError, match=r"status 501|did not answer"):
+        fetch_state(archive, "state", BLOCK, 30, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_other_schemes_than_http_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NodeError, match="not an HTTP address"):
         fetch_state(ArchiveNode(f"file://{STATE_PATH}"), "state", BLOCK, 30, tmp_path)
 
 
 def test_command_fetches_and_ends_with_one_line_when_refused(node: Node, tmp_path: Path) -> None:
+    node.metadata = None
     arguments = ["fetch", "state", "--node", node.url, "--folder", str(tmp_path), "--block"]
     fetched = CliRunner().invoke(cli, [*arguments, MANIFEST["block_hash"]])
     assert fetched.exit_code == 0, fetched.output
     built = CliRunner().invoke(cli, ["build", "--state", str(tmp_path / "state.jsonl"), "--out", str(tmp_path / "out")])
     assert built.exit_code == 0, built.output
+    (tmp_path / "state.metadata").write_text("0x6d657461\n")
+    doubted = CliRunner().invoke(cli, ["build", "--state", str(tmp_path / "state.jsonl"), "--out", str(tmp_path / "2")])
+    assert doubted.output == "Error: these bytes are no runtime's metadata\n"
     refused = CliRunner().invoke(cli, [*arguments, "0x12"])
     assert refused.exit_code == 1
     assert refused.output.count("\n") == 1

@@ -12,7 +12,7 @@ from eth_utils import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pha.bridge.accounts import AccountClass
+from pha.bridge.accounts import CLAIMABLE_CLASSES, AccountClass
 from pha.bridge.bundles import (
     AccountNotInSnapshotError,
     AlteredBundleError,
@@ -73,7 +73,9 @@ def test_every_account_with_a_balance_is_a_leaf_or_excluded_with_its_reason() ->
     assert leaves | excluded == {account: amount for account, amount in balances.items() if amount}
     assert not leaves.keys() & excluded.keys()
     assert ledger.empty_accounts == list(balances.values()).count(0) == 1
-    assert {entry.reason for entry in ledger.excluded} == set(AccountClass) - {AccountClass.SIGNING}
+    assert {entry.reason for entry in ledger.excluded} == set(AccountClass) - CLAIMABLE_CLASSES - {
+        AccountClass.BRIDGE_RESERVE
+    }
     assert all(leaf.staked == 0 for leaf in ledger.leaves)
     assert {leaf.free for leaf in ledger.dust} == {1, 10**10 - 1}
 

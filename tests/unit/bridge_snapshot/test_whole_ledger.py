@@ -161,8 +161,10 @@ def test_shares_of_a_keyless_account_go_to_its_class() -> None:
 
 def test_every_class_has_its_disposition() -> None:
     by_outcome = Counter(disposition_of(account_class) for account_class in AccountClass)
-    assert by_outcome == {Disposition.CLAIMABLE: 1, Disposition.EXCLUDED: 2, Disposition.TREASURY: 9}
+    assert by_outcome == {Disposition.CLAIMABLE: 4, Disposition.EXCLUDED: 2, Disposition.TREASURY: 10}
     assert disposition_of(AccountClass.SIGNING) is Disposition.CLAIMABLE
+    assert disposition_of(AccountClass.MULTISIG) is Disposition.CLAIMABLE
+    assert disposition_of(AccountClass.BRIDGE_RESERVE) is Disposition.TREASURY
     assert disposition_of(AccountClass.ZERO) is Disposition.EXCLUDED
     assert disposition_of(AccountClass.SIBLING) is Disposition.TREASURY
 
