@@ -93,11 +93,6 @@ library EndorsementExtensions {
         }
     }
 
-    /// @notice Whether any of AMD's extensions was there.
-    function isPresent(Content memory content) internal pure returns (bool) {
-        return content.seen != 0;
-    }
-
     /// @notice The patch levels as a report of the line has them, a number with the first byte lowest. Refuses a
     /// certificate that lacks one the line has, or has one that the line lacks.
     function tcbOf(Content memory content, AmdProduct product) internal pure returns (uint64) {
@@ -135,12 +130,13 @@ library EndorsementExtensions {
 
     /// @notice The chip's id as reports have it, 64 bytes with zeros behind it, hashed with Keccak-256.
     function chipHash(Content memory content, AmdProduct product) internal pure returns (bytes32 hash) {
+        // Both ids would stand in the same place.
+        require((content.seen >> PROVIDER_ID) & 1 == 0, X509Certificate.CertificateRefused("ExtensionUnexpected"));
         uint256 length = product == AmdProduct.Turin ? TURIN_CHIP_ID_BYTES : CHIP_ID_BYTES;
         require(
             (content.seen >> HARDWARE_ID) & 1 == 1 && content.holderLength == length,
             X509Certificate.CertificateRefused("HardwareId")
         );
-        require((content.seen >> PROVIDER_ID) & 1 == 0, X509Certificate.CertificateRefused("ExtensionUnexpected"));
         uint256 from = content.holder;
         // Scratch space: two words.
         assembly ("memory-safe") {
@@ -154,8 +150,8 @@ library EndorsementExtensions {
 
     /// @notice Keccak-256 of the id of the cloud provider that holds a loaded key.
     function providerHash(Content memory content) internal pure returns (bytes32) {
-        require((content.seen >> PROVIDER_ID) & 1 == 1, X509Certificate.CertificateRefused("ProviderId"));
         require((content.seen >> HARDWARE_ID) & 1 == 0, X509Certificate.CertificateRefused("ExtensionUnexpected"));
+        require((content.seen >> PROVIDER_ID) & 1 == 1, X509Certificate.CertificateRefused("ProviderId"));
         return DerCursor.hash(content.holder, content.holder + content.holderLength);
     }
 

@@ -13,7 +13,6 @@ from pha.attestation.intel.errors import MalformedEvidenceError
 from pha.cryptography.p384 import FieldPoint, decode_point, encode_coordinate
 from pha.cryptography.p384_comb import Table, table_of
 from pha.cryptography.p384_hints import HintError, signature_hints
-from pha.cryptography.p384_table_job import Stage, TableJob
 
 HINT_BYTES = 6288
 
@@ -86,17 +85,3 @@ def evidence(report: bytes, certificate: bytes, authority: int | None = None, ta
     hints = report_hints(parsed, table or table_of(endorsement_key(certificate)))
     named = endorsement_id(certificate) if authority is None else bytes([authority]) + certificate
     return report + hints + named
-
-
-def table_job(certificate: bytes) -> TableJob:
-    """The two calls that prove a certificate's key on chain, once a chip; see `remaining_steps`.
-
-    Raises:
-        MalformedEvidenceError: the certificate is broken.
-    """
-    return TableJob(endorsement_key(certificate))
-
-
-def remaining_steps(job: TableJob, stage: int) -> int:
-    """How many of the calls are left, where the registry's `stageOf` says `stage`."""
-    return len(job.remaining(Stage(stage)))

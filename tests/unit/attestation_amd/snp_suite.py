@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from eth_utils import keccak
+from web3.exceptions import ContractCustomError
+
 from pha.attestation.amd.calldata import authority_key, endorsement_id, endorsement_key, report_hints
 from pha.attestation.amd.generator import KeyRing, SnpEvidence
 from pha.attestation.amd.product import Product
@@ -46,6 +49,32 @@ class Judgement:
     @property
     def words(self) -> tuple[str, str]:
         return self.outcome, self.reason
+
+
+def refusal(method: Any, *arguments: Any) -> str | None:
+    """The custom error a call ends with, of `CertificateRefused` its reason; None where it succeeds.
+
+    Asked of the node directly: ape would have it trace a million steps of hashing for every refusal.
+    """
+    contract = method.contract
+    call = {"to": contract.address, "data": method.encode_input(*arguments)}
+    return _custom_error(contract.contract_type, contract.provider, call)
+
+
+def deployment_refusal(container: Any, provider: Any, *arguments: Any) -> str | None:
+    """The custom error a deployment ends with; None where it succeeds."""
+    return _custom_error(container.contract_type, provider, {"data": container(*arguments).data})
+
+
+def _custom_error(contract_type: Any, provider: Any, call: dict[str, Any]) -> str | None:
+    try:
+        provider.web3.eth.call(call)
+    except ContractCustomError as error:
+        data = bytes.fromhex(str(error.data).removeprefix("0x"))
+    else:
+        return None
+    (name,) = (entry.name for entry in contract_type.errors if keccak(text=entry.selector)[:4] == data[:4])
+    return text(data[4:36]) if name == "CertificateRefused" else str(name)
 
 
 class SnpSuite:
