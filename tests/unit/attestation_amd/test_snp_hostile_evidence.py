@@ -9,7 +9,7 @@ import pytest
 from web3.exceptions import Web3Exception
 
 from pha.attestation.amd.calldata import endorsement_id, report_hints
-from pha.attestation.amd.generator import KeyRing, build, issue
+from pha.attestation.amd.generator import Extension, KeyRing, build, issue
 from pha.attestation.amd.product import Product
 from pha.attestation.amd.report import signature_field
 from pha.cryptography.p384 import N
@@ -149,10 +149,22 @@ def test_verdict_does_not_depend_on_the_gas_a_caller_sends(suite, chain, raw):
     assert outcomes == {"reverted", "accepted"}
 
 
-def test_bad_evidence_costs_no_more_than_good(suite, chain, raw):
-    """The most that a caller can have the chain do: a certificate of the greatest length, and all of the rest right."""
-    long = raw[:HINTS_END] + raw[HINTS_END : HINTS_END + 1] + b"\x30\x82\x0f\xfc" + b"\x30\x82\x0d\xa0" + bytes(4088)
-    method = suite.verifier.judge
-    for evidence in (raw, long, bent(raw, REPORT + 6287)):
-        call = {"to": suite.verifier.address, "data": method.encode_input(evidence, 0), "gas": 3_000_000}
-        chain.provider.web3.eth.call(call)
+def test_bad_evidence_costs_a_bounded_amount_of_gas(suite, chain, evidence, raw):
+    """The most that a caller can have the chain do: a certificate as long as is taken, right but for its signature."""
+    ring, spec = KeyRing(evidence.spec.seed), evidence.spec.endorsement
+    vendor = replace(spec.vendor, extra=(Extension("1.2.3.4", bytes(2700)),))
+    index = raw[HINTS_END : HINTS_END + 1]
+    cases = {
+        issue(ring, replace(spec, vendor=vendor)): "",
+        issue(ring, replace(spec, vendor=vendor, signer="ask-genoa")): "CertificateSignature",
+    }
+    for certificate, reason in cases.items():
+        assert 4000 < len(certificate) <= 4096
+        call = {
+            "to": suite.verifier.address,
+            "data": suite.verifier.judge.encode_input(raw[:HINTS_END] + index + certificate, 0),
+            "gas": 2_600_000,
+        }
+        answer = bytes(chain.provider.web3.eth.call(call))
+        # The tuple's fourth word.
+        assert answer[128:160].rstrip(b"\0").decode() == reason
