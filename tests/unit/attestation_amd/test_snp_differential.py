@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chain's verdict is Python's, whose signatures `cryptography` checks, on evidence bent at random (invariant A5)."""
+"""The chain's verdict is Python's, whose signatures `cryptography` checks, on evidence bent at random (A5)."""
 
 from __future__ import annotations
 
