@@ -11,7 +11,8 @@ import {IEvidenceVerifier} from "../IEvidenceVerifier.sol";
 /// A verdict's `platform` is the Keccak-256 of the chip's id as reports have it, 64 bytes: that of the VCEK, which is the
 /// report's unless that is masked; for a VLEK that of the report, and zero where it is masked. `platformModel` is the
 /// product line's name, `collateral` its number, `evaluationNumber` the revision of the floors it was judged by, and
-/// `status` is `OutOfDate` below the TCB floor.
+/// `status` is `OutOfDate` below the TCB floor. In `report` REPORT_DATA stands at 0x50 (64 bytes), MEASUREMENT at 0x90 (48)
+/// and HOST_DATA at 0xc0 (32).
 interface ISnpVerifier is IEvidenceVerifier {
     /// @notice Allow a guest that its host may debug, that is read and change. Bit 0 of the allowances.
     function ALLOW_DEBUG() external view returns (uint256);

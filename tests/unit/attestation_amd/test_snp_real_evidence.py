@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from eth_utils import keccak
 
 from pha.attestation.amd.calldata import evidence, serial_fingerprint
+from pha.attestation.amd.generator import roots
 from pha.attestation.amd.product import Product
 from tests.unit.attestation_amd.snp_suite import DEBUG, STALE_REVOCATION, UP_TO_DATE, SnpSuite, text
 
@@ -45,8 +46,6 @@ def test_roots_are_production_when_amd_made_them(suite, empty_suite):
 
 
 def test_roots_are_not_production_when_one_of_them_is_not_amds(project, deployer, chains, evidence_time):
-    from pha.attestation.amd.generator import roots
-
     _, genoa, turin = roots(evidence_time)
     milan = chains[Product.MILAN][1]
     assert not deployer.deploy(project.AmdCertificates, milan, genoa, turin).isProductionRoot()
