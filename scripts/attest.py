@@ -2,6 +2,7 @@
 """Hardware evidence for an operator: shown and judged, and its collateral fetched.
 
 ape run attest show quote.bin --collateral collateral.json
+ape run attest show snp_report.bin --certificate vcek.der --authorities ask_ark.pem --crl milan.crl
 ape run attest fetch --pccs https://pccs.example.org quote.bin --out collateral.json
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 import click
 from cryptography import x509
 
+from pha.attestation.amd.files import is_snp_report
 from pha.attestation.intel.chains import der_of
 from pha.attestation.intel.collateral import Collateral
 from pha.attestation.intel.errors import MalformedEvidenceError
@@ -26,8 +28,24 @@ from pha.attestation.intel.explain import (
 from pha.attestation.intel.oracle_process import OracleProcess
 from pha.attestation.intel.pccs import FetchError, PccsClient
 from pha.attestation.intel.quote import Quote, parse_quote
+from scripts.attest_snp import show_report
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def read_raw(path: Path) -> bytes:
+    """A quote or report from a file that holds it raw or as hexadecimal text.
+
+    Raises:
+        click.ClickException: it is neither.
+    """
+    raw = path.read_bytes()
+    if raw[1:2] != b"\0":  # raw ones begin with their version, whose second byte is zero
+        try:
+            raw = bytes.fromhex(raw.decode("ascii").strip().removeprefix("0x"))
+        except ValueError:
+            raise click.ClickException(f"{path}: neither a quote nor its hexadecimal text") from None
+    return raw
 
 
 def read_quote(path: Path) -> Quote:
@@ -36,14 +54,8 @@ def read_quote(path: Path) -> Quote:
     Raises:
         click.ClickException: one line that names the field that is wrong.
     """
-    raw = path.read_bytes()
-    if raw[1:2] != b"\0":  # a raw quote begins with its version, whose second byte is zero
-        try:
-            raw = bytes.fromhex(raw.decode("ascii").strip().removeprefix("0x"))
-        except ValueError:
-            raise click.ClickException(f"{path}: neither a quote nor its hexadecimal text") from None
     try:
-        return parse_quote(raw)
+        return parse_quote(read_raw(path))
     except MalformedEvidenceError as error:
         raise click.ClickException(f"{path}: {error}") from error
 
@@ -77,7 +89,7 @@ def read_root(path: Path) -> x509.Certificate:
 
 @click.group()
 def cli() -> None:
-    """Show, judge and fetch hardware evidence (Intel SGX and TDX)."""
+    """Show, judge and fetch hardware evidence (Intel SGX and TDX, AMD SEV-SNP)."""
 
 
 @cli.command()
@@ -91,14 +103,30 @@ def cli() -> None:
     metavar="RULE",
     help="Leave out a policy rule that refused, by the name shown; may be repeated.",
 )
+@click.option("--certificate", type=FILE, help="SEV-SNP: the VCEK's or VLEK's certificate, DER or PEM.")
+@click.option("--authorities", type=FILE, help="SEV-SNP: the two certificates above it, PEM; without it no verdict.")
+@click.option("--crl", type=FILE, help="SEV-SNP: the root's revocation list, DER.")
 def show(
-    file: Path, collateral_file: Path | None, at: int | None, root_file: Path | None, allow: tuple[str, ...]
+    file: Path,
+    collateral_file: Path | None,
+    at: int | None,
+    root_file: Path | None,
+    allow: tuple[str, ...],
+    certificate: Path | None,
+    authorities: Path | None,
+    crl: Path | None,
 ) -> None:
-    """Show every field of the quote in FILE and, given collateral, its TCB status and why.
+    """Show every field of the evidence in FILE and, given what vouches for it, the verdict and why.
 
-    FILE is the raw quote or its hexadecimal text. With collateral the exit code is 0 for evidence that holds,
-    at whatever status, and 2 for evidence that is refused.
+    FILE is a quote or an SEV-SNP report, raw or as hexadecimal text. With collateral or certificates the exit code is 0
+    for evidence that holds, at whatever status, and 2 for evidence that is refused.
     """
+    raw = read_raw(file)
+    if is_snp_report(raw):
+        moment = int(time.time()) if at is None else at
+        if not show_report(raw, (certificate, authorities, crl), moment, allow):
+            raise SystemExit(2)
+        return
     quote = read_quote(file)
     try:
         sections = describe_quote(quote)
