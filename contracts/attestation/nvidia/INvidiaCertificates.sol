@@ -78,6 +78,9 @@ interface INvidiaCertificates {
     /// @notice A certificate, as kept.
     function get(bytes32 id) external view returns (Certificate memory);
 
+    /// @notice Whether a certificate of this id has been taken.
+    function has(bytes32 id) external view returns (bool);
+
     /// @notice Whether a report key's chain stands now: no window has passed, nothing is revoked or on hold.
     /// @return problem A short ASCII name of the first thing wrong; zero where nothing is
     /// @return key What is known of it, where nothing is wrong

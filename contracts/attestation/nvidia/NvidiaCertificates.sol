@@ -94,6 +94,11 @@ contract NvidiaCertificates is INvidiaCertificates {
     }
 
     /// @inheritdoc INvidiaCertificates
+    function has(bytes32 id) external view returns (bool) {
+        return _certificates[id].keyHash != 0;
+    }
+
+    /// @inheritdoc INvidiaCertificates
     function check(bytes32 id) external view returns (bytes32 problem, ReportKey memory key) {
         Certificate storage certificate = _certificates[id];
         if (certificate.depth != REPORT_KEY_DEPTH) return ("ReportKeyUnknown", key);

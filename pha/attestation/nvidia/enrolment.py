@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transactions that make a device known on chain: its chain's tables and certificates, in the order they need.
 
-Like a table's job, a plan keeps no state: `remaining` asks the chain what is there, whoever put it in, and names what is
-left. It can be dropped at any point and made anew. Tables of all authorities above the device are made once for all
+Like a table's job, a plan keeps no state: `remaining` asks the chain what is there, whoever put it in, and names what
+is left. It can be dropped at any point and made anew. Tables of all authorities above the device are made once for all
 devices; a device needs two (its own CA's and its report key's), and a new one for the latter when its firmware changes.
 """
 
@@ -65,8 +65,8 @@ def remaining(
 ) -> Iterator[Step]:
     """What is left to be sent so that the device's reports can be judged.
 
-    Steps must be sent in this order; those of a table may go while others wait. The root's certificate is there from the
-    deployment on.
+    Steps must be sent in this order; those of a table may go while others wait. The root's certificate is there from
+    the deployment on.
 
     Args:
         chain: the device's.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The firmware id in a report key's certificate: extension 2.23.133.5.4.1 in the forms of Hopper and of Blackwell.
 
-Hopper's is a composite device id: SEQUENCE { INTEGER, the device's SubjectPublicKeyInfo, firmware id }. Blackwell's is a
-DiceTcbInfo ("DICE Attestation Architecture", Trusted Computing Group, 6.1.1): SEQUENCE with implicit tags, [6] being a
-list of firmware ids. A firmware id is SEQUENCE { hash algorithm, OCTET STRING }.
+Hopper's is a composite device id: SEQUENCE { INTEGER, the device's SubjectPublicKeyInfo, firmware id }. Blackwell's is
+a DiceTcbInfo ("DICE Attestation Architecture", Trusted Computing Group, 6.1.1): SEQUENCE with implicit tags, [6]
+being a list of firmware ids. A firmware id is SEQUENCE { hash algorithm, OCTET STRING }.
 """
 
 from __future__ import annotations
