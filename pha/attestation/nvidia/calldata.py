@@ -91,3 +91,15 @@ def evidence_of(report: bytes, chain: DeviceChain, tables: Tables) -> bytes:
     message, signature = report[:-SIGNATURE_BYTES], report[-SIGNATURE_BYTES:]
     hints = tables.hints(chain.report_key.point, message, signature)
     return evidence(report, chain_ids(chain)[-1], hints)
+
+
+def composite_nonce(holder: bytes, challenge: bytes) -> bytes:
+    """The nonce that every GPU of a machine must have answered, and the second half of its CPU's report data.
+
+    Args:
+        holder: first half of the report data, 32 bytes: what the attested program commits to.
+        challenge: 32 bytes that make it fresh.
+    """
+    if len(holder) != 32 or len(challenge) != 32:
+        raise ValueError("holder and challenge have 32 bytes each")
+    return hashlib.sha256(b"pha.composite.gpu-nonce.v1" + holder + challenge).digest()
