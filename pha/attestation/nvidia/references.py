@@ -52,7 +52,8 @@ def parse_rim(data: bytes) -> Rim:
         raise MalformedEvidenceError("RIM", f"not XML: {error}") from error
     if not reader.meta or not reader.values:
         raise MalformedEvidenceError("RIM", "no version, or no measurement to be compared")
-    return Rim(*(reader.meta.get(name, "") for name in ("product", "colloquialVersion", "edition")), reader.values)
+    product, version, edition = (reader.meta.get(name, "") for name in ("product", "colloquialVersion", "edition"))
+    return Rim(product, version, edition, reader.values)
 
 
 class _RimReader:

@@ -188,9 +188,12 @@ def read_evidence(data: bytes) -> list[GpuEvidence]:
     if text[:1] in ("[", "{"):
         return _read_json(text)
     try:
-        return [GpuEvidence(bytes.fromhex(text.removeprefix("0x")), b"")]
+        report = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
-        raise MalformedEvidenceError("file", "neither a report, its hexadecimal text, nor a JSON list") from None
+        report = b""
+    if not report:
+        raise MalformedEvidenceError("file", "neither a report, its hexadecimal text, nor a JSON list")
+    return [GpuEvidence(report, b"")]
 
 
 def _read_json(text: str) -> list[GpuEvidence]:
