@@ -18,7 +18,7 @@ interface INvidiaCertificates {
     /// @param notAfter Last second at which they are
     /// @param depth 0 for the root, 4 for a report key
     /// @param authoritiesBelow How many authorities may still follow; 255 where nothing limits them
-    /// @param model First word of a report key's common name, such as GH100, left-aligned; 0 for authorities
+    /// @param model First word of the device's common name, such as GH100, left-aligned; 0 above the device
     /// @param firmware Keccak-256 of the firmware id that a report key was derived for; 0 where none is named
     struct Certificate {
         bytes32 keyHash;

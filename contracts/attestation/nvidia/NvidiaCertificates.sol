@@ -18,6 +18,7 @@ contract NvidiaCertificates is INvidiaCertificates {
     bytes32 private constant NVIDIA_ROOT_KEY_HASH = 0xeb507fd2edae7ff39cef8defac5336b4232737f4acab45e0b7b88baee5d3f803;
 
     /// @dev Root, family, provisioner, device; then the report key.
+    uint256 private constant DEVICE_DEPTH = 3;
     uint256 private constant REPORT_KEY_DEPTH = 4;
     uint8 private constant UNLIMITED = type(uint8).max;
     /// @dev Real ones have 900 bytes. The bound keeps what a bad one can cost small.
@@ -82,6 +83,7 @@ contract NvidiaCertificates is INvidiaCertificates {
             OutsideValidity(certificate.notBefore, certificate.notAfter)
         );
         certificate.depth = above.depth + 1; // nothing is below depth 4
+        certificate.model = above.model;
         if (certificate.depth == REPORT_KEY_DEPTH) _readReportKey(certificate, fields);
         else _readAuthority(certificate, fields, above.authoritiesBelow);
         _keep(certificate, fields, key);
@@ -160,6 +162,10 @@ contract NvidiaCertificates is INvidiaCertificates {
         uint256 rest = authoritiesBelow == UNLIMITED ? UNLIMITED : authoritiesBelow - 1;
         // The lesser of the two is below 256.
         certificate.authoritiesBelow = uint8(fields.pathLength < rest ? fields.pathLength : rest);
+        if (certificate.depth != DEVICE_DEPTH) return;
+        // From this one, which NVIDIA signed, and not from the report key's, which the device itself did.
+        certificate.model = _firstWord(fields.commonName, fields.commonNameEnd);
+        require(certificate.model != 0, CertificateRefused("ModelMissing"));
     }
 
     function _readReportKey(Certificate memory certificate, X509Reader.Fields memory fields) private pure {
@@ -168,8 +174,6 @@ contract NvidiaCertificates is INvidiaCertificates {
         uint256 critical;
         (certificate.firmware, critical) = DiceFirmware.read(fields);
         require(fields.criticalUnread == critical, CertificateRefused("ExtensionCritical"));
-        certificate.model = _firstWord(fields.commonName, fields.commonNameEnd);
-        require(certificate.model != 0, CertificateRefused("ModelMissing"));
     }
 
     /// @dev What stands before the first space, if that is 1 to 31 characters.

@@ -113,8 +113,8 @@ class DeviceChain:
 
     @property
     def model(self) -> str:
-        """Such as GH100: the first word of the report key's common name."""
-        return self.report_key.common_name.split(" ")[0]
+        """Such as GH100: the first word of the device's common name, which NVIDIA signed."""
+        return self.device.common_name.split(" ")[0]
 
     @property
     def firmware(self) -> bytes | None:

@@ -9,12 +9,15 @@ from itertools import pairwise
 import ape
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from eth_utils.crypto import keccak
 
+from pha.attestation.intel.der import encode, object_id, sequence
 from pha.attestation.nvidia.calldata import certificate_hints, chain_ids, key_hash, revocation_name
-from pha.attestation.nvidia.chain import DeviceChain
+from pha.attestation.nvidia.chain import ChainCertificate, DeviceChain
 from pha.attestation.nvidia.enrolment import remaining
 from pha.attestation.nvidia.generator import Purpose, build, good
+from pha.cryptography.p384 import N
 from pha.cryptography.p384_table_job import Stage
 from tests.unit.attestation.nvidia_suite import (
     ALLOW_UNKNOWN_REFERENCES,
@@ -25,6 +28,7 @@ from tests.unit.attestation.nvidia_suite import (
 )
 
 ROOT, FAMILY, PROVISIONER, DEVICE, REPORT_KEY = range(5)
+BIT_STRING = 0x03
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +137,9 @@ def test_root_is_refused_when_it_is_no_root(project, suite, spec, deployer):
         (REPORT_KEY, {"purpose": Purpose.CERTIFICATE_SIGN}, "KeyUsage"),
         (REPORT_KEY, {"purpose": None}, "KeyUsage"),
         (REPORT_KEY, {"extra": (("1.2.3", b"\5\0", True),)}, "ExtensionCritical"),
-        (REPORT_KEY, {"common_name": "GH100"}, "ModelMissing"),
-        (REPORT_KEY, {"common_name": " GH100 A01"}, "ModelMissing"),
-        (REPORT_KEY, {"common_name": "G" * 32 + " A01"}, "ModelMissing"),
+        (DEVICE, {"common_name": "GH100"}, "ModelMissing"),
+        (DEVICE, {"common_name": " GH100 A01"}, "ModelMissing"),
+        (DEVICE, {"common_name": "G" * 32 + " A01"}, "ModelMissing"),
     ],
 )
 def test_certificate_is_refused_when_it_has_not_its_place(suite, spec, position, changes, expected):
@@ -151,13 +155,20 @@ def test_certificate_is_refused_when_it_has_not_its_place(suite, spec, position,
         (REPORT_KEY, {"is_ca": False}),
         (REPORT_KEY, {"firmware_critical": True}),
         (REPORT_KEY, {"firmware_oid": "2.23.133.5.4.1.1"}),
-        (REPORT_KEY, {"common_name": "G" * 31 + " A01"}),
+        (DEVICE, {"common_name": "G" * 31 + " A01"}),
+        (REPORT_KEY, {"common_name": "nothing"}),
     ],
 )
 def test_certificate_is_taken_when_it_differs_in_what_does_not_matter(suite, spec, position, changes):
     chain = chain_with(spec, position, **changes)
     put(suite, chain, position)
     assert suite.certificates.has(chain_ids(chain)[position])
+
+
+def test_model_is_what_nvidia_signed_and_not_what_the_device_says(suite, spec):
+    chain = chain_with(spec, REPORT_KEY, common_name="GB200 A01 GSP FMC LF")
+    put(suite, chain, REPORT_KEY)
+    assert bytes(suite.certificates.get(chain_ids(chain)[-1]).model) == reason("GH100")
 
 
 def test_firmware_extension_is_read_under_both_names(suite, spec):
@@ -389,7 +400,15 @@ def test_revocation_holds_for_a_certificate_that_comes_later_or_in_another_encod
     """(r, n - s) is another DER of the same certificate; its id, name and standing are the same."""
     chain = chain_with(spec, REPORT_KEY, serial=13)
     suite.set_standing(chain, REPORT_KEY, REVOKED)
-    put(suite, chain, REPORT_KEY)
+    original = chain.report_key.certificate
+    r, s = decode_dss_signature(original.signature)
+    algorithm = sequence(object_id("1.2.840.10045.4.3.3"))
+    signature = encode(BIT_STRING, b"\0" + encode_dss_signature(r, N - s))
+    other = sequence(original.tbs_certificate_bytes, algorithm, signature)
+    twin = ChainCertificate(x509.load_der_x509_certificate(other))
+    assert twin.der != chain.report_key.der
+    hints = certificate_hints(twin, chain.device, suite.tables)
+    put(suite, chain, REPORT_KEY, der=twin.der, hints=hints)
     assert bytes(suite.certificates.check(chain_ids(chain)[-1])[0]) == reason("CertificateRevoked")
 
 
