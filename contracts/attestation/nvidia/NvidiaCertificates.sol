@@ -176,14 +176,13 @@ contract NvidiaCertificates is INvidiaCertificates {
         require(fields.criticalUnread == critical, CertificateRefused("ExtensionCritical"));
     }
 
-    /// @dev What stands before the first space, if that is 1 to 31 characters.
+    /// @dev What stands before the first space, or all where there is none; zero unless that is 1 to 32 characters.
     function _firstWord(uint256 position, uint256 end) private pure returns (bytes32) {
         uint256 text = DerCursor.word(position);
-        for (uint256 length; length < 32 && position + length < end; ++length) {
-            if (bytes32(text)[length] != " ") continue;
-            return length == 0 ? bytes32(0) : bytes32((text >> (256 - 8 * length)) << (256 - 8 * length));
-        }
-        return 0;
+        uint256 length;
+        while (length < 32 && position + length < end && bytes32(text)[length] != " ") ++length;
+        bool isWhole = position + length >= end || DerCursor.peek(position + length, end) == 0x20;
+        return length == 0 || !isWhole ? bytes32(0) : bytes32((text >> (256 - 8 * length)) << (256 - 8 * length));
     }
 
     /// @dev A year has four digits, so that every date is below 2^40.

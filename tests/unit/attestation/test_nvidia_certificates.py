@@ -137,9 +137,10 @@ def test_root_is_refused_when_it_is_no_root(project, suite, spec, deployer):
         (REPORT_KEY, {"purpose": Purpose.CERTIFICATE_SIGN}, "KeyUsage"),
         (REPORT_KEY, {"purpose": None}, "KeyUsage"),
         (REPORT_KEY, {"extra": (("1.2.3", b"\5\0", True),)}, "ExtensionCritical"),
-        (DEVICE, {"common_name": "GH100"}, "ModelMissing"),
         (DEVICE, {"common_name": " GH100 A01"}, "ModelMissing"),
-        (DEVICE, {"common_name": "G" * 32 + " A01"}, "ModelMissing"),
+        (DEVICE, {"common_name": " "}, "ModelMissing"),
+        (DEVICE, {"common_name": "G" * 33}, "ModelMissing"),
+        (DEVICE, {"common_name": "G" * 33 + " A01"}, "ModelMissing"),
     ],
 )
 def test_certificate_is_refused_when_it_has_not_its_place(suite, spec, position, changes, expected):
@@ -155,14 +156,18 @@ def test_certificate_is_refused_when_it_has_not_its_place(suite, spec, position,
         (REPORT_KEY, {"is_ca": False}),
         (REPORT_KEY, {"firmware_critical": True}),
         (REPORT_KEY, {"firmware_oid": "2.23.133.5.4.1.1"}),
-        (DEVICE, {"common_name": "G" * 31 + " A01"}),
+        (DEVICE, {"common_name": "GH100"}),
+        (DEVICE, {"common_name": "G A01"}),
+        (DEVICE, {"common_name": "G" * 32}),
+        (DEVICE, {"common_name": "G" * 32 + " A01"}),
         (REPORT_KEY, {"common_name": "nothing"}),
     ],
 )
 def test_certificate_is_taken_when_it_differs_in_what_does_not_matter(suite, spec, position, changes):
     chain = chain_with(spec, position, **changes)
     put(suite, chain, position)
-    assert suite.certificates.has(chain_ids(chain)[position])
+    model = chain.model[:32].encode().ljust(32, b"\0")
+    assert bytes(suite.certificates.get(chain_ids(chain)[position]).model) == model
 
 
 def test_model_is_what_nvidia_signed_and_not_what_the_device_says(suite, spec):
