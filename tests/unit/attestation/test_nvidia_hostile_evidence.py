@@ -190,6 +190,7 @@ def judge_changed(suite, spec, made, rounds: int, seed: int) -> set[str]:
         data = bytearray(unsigned)
         for _ in range(source.choice((1, 1, 2))):
             position = source.choice(structured) if source.random() < 0.9 else source.randrange(len(data))
+            position %= len(data)  # a piece may have gone already
             action = source.random()
             if action < 0.6:
                 data[position] = source.choice((0, 1, 3, 6, 0x11, 0x33, 0x55, 0x60, 0xFF, source.randrange(256)))
@@ -209,8 +210,8 @@ def test_changed_reports_are_judged_as_in_python(suite, spec, made):
 
 
 @pytest.mark.deep
-def test_thousands_of_changed_reports_are_judged_as_in_python(suite, spec, made):
-    judge_changed(suite, spec, made, 3000, 2)
+def test_hundreds_of_changed_reports_are_judged_as_in_python(suite, spec, made):
+    judge_changed(suite, spec, made, 800, 2)
 
 
 def test_no_changed_byte_of_evidence_is_accepted(suite, spec, made):
