@@ -31,6 +31,9 @@ ROOT, FAMILY, PROVISIONER, DEVICE, REPORT_KEY = range(5)
 BIT_STRING = 0x03
 
 
+pytestmark = pytest.mark.usefixtures("stranger")  # asked for before the chain is set up
+
+
 @pytest.fixture(scope="module")
 def at(chain):
     return chain.pending_timestamp

@@ -25,6 +25,9 @@ OTHER = hashlib.sha384(b"other").digest()
 DECODER = 36
 
 
+pytestmark = pytest.mark.usefixtures("stranger")  # asked for before the chain is set up
+
+
 @pytest.fixture(scope="module")
 def spec(chain):
     return good(chain.pending_timestamp)
