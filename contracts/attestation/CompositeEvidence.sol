@@ -28,13 +28,38 @@ contract CompositeEvidence is ICompositeEvidence {
         bytes[] calldata evidences,
         uint256 allowances
     ) external view returns (MachineVerdict memory machine) {
-        machine.position = NONE_IN_PARTICULAR;
         bytes32 nonce;
         (machine.reason, nonce) = _bindCpu(machine, cpu, challenge);
-        if (machine.reason != 0) return machine;
+        if (machine.reason == 0) _judgeGpus(machine, nonce, evidences, allowances);
+        else machine.position = NONE_IN_PARTICULAR;
+    }
+
+    /// @inheritdoc ICompositeEvidence
+    function judgeGpus(
+        bytes32 nonce,
+        bytes[] calldata evidences,
+        uint256 allowances
+    ) external view returns (MachineVerdict memory machine) {
+        machine.validUntil = type(uint64).max;
+        _judgeGpus(machine, nonce, evidences, allowances);
+    }
+
+    /// @inheritdoc ICompositeEvidence
+    function nonceFor(bytes32 holder, bytes32 challenge) public pure returns (bytes32) {
+        return sha256(bytes.concat("pha.composite.gpu-nonce.v1", holder, challenge));
+    }
+
+    /// @dev Fills in what is left of `machine`, whose end of validity may come nearer.
+    function _judgeGpus(
+        MachineVerdict memory machine,
+        bytes32 nonce,
+        bytes[] calldata evidences,
+        uint256 allowances
+    ) private view {
+        machine.position = NONE_IN_PARTICULAR;
         if (evidences.length == 0 || evidences.length > MAX_GPUS) {
             machine.reason = "GpuCount";
-            return machine;
+            return;
         }
         machine.devices = new bytes32[](evidences.length);
         machine.gpus = new Verdict[](evidences.length);
@@ -46,16 +71,11 @@ contract CompositeEvidence is ICompositeEvidence {
             if (machine.reason != 0) {
                 machine.position = i;
                 if (gpu.outcome == Outcome.Refused) machine.outcome = Outcome.Refused;
-                return machine;
+                return;
             }
             if (gpu.validUntil < machine.validUntil) machine.validUntil = gpu.validUntil;
         }
         machine.outcome = Outcome.Accepted;
-    }
-
-    /// @inheritdoc ICompositeEvidence
-    function nonceFor(bytes32 holder, bytes32 challenge) public pure returns (bytes32) {
-        return sha256(bytes.concat("pha.composite.gpu-nonce.v1", holder, challenge));
     }
 
     function _bindCpu(

@@ -51,6 +51,15 @@ interface ICompositeEvidence {
         uint256 allowances
     ) external view returns (MachineVerdict memory);
 
+    /// @notice Judge GPUs that were to answer one nonce, without a CPU: holder and platform stay 0. Accepted, they are as
+    /// many devices as there are pieces of evidence, and nothing is said of where they are.
+    /// @param nonce Whatever they were asked
+    function judgeGpus(
+        bytes32 nonce,
+        bytes[] calldata evidences,
+        uint256 allowances
+    ) external view returns (MachineVerdict memory);
+
     /// @notice The nonce that all GPUs of a machine must have answered.
     function nonceFor(bytes32 holder, bytes32 challenge) external pure returns (bytes32);
 

@@ -174,3 +174,18 @@ def test_number_of_gpus_is_bounded(judge, gpu):
     assert judge([]) == ("Invalid", "GpuCount", NONE_IN_PARTICULAR)
     assert judge([b""] * 17) == ("Invalid", "GpuCount", NONE_IN_PARTICULAR)
     assert judge([b""] * 16) == ("Invalid", "ReportTooShort", 0)
+
+
+def test_gpus_alone_are_judged_by_any_nonce(composite, suite, gpu, at):
+    nonce = bytes(range(32))
+    proofs = [suite.evidence(made.report, made.chain) for made in (gpu(1, nonce), gpu(2, nonce))]
+    judged = composite.judgeGpus(nonce, proofs, ALLOW_UNKNOWN_REFERENCES)
+    assert (OUTCOMES[judged.outcome], len(judged.devices), judged.validUntil) == ("Accepted", 2, 253402300799)
+    assert (bytes(judged.holder), bytes(judged.platform)) == (bytes(32), bytes(32))
+    for other, evidences, reason, position in (
+        (bytes(32), proofs, "NonceWrong", 0),
+        (nonce, [*proofs, proofs[0]], "GpuRepeated", 2),
+        (nonce, [], "GpuCount", NONE_IN_PARTICULAR),
+    ):
+        judged = composite.judgeGpus(other, evidences, ALLOW_UNKNOWN_REFERENCES)
+        assert (OUTCOMES[judged.outcome], text(judged.reason), judged.position) == ("Invalid", reason, position)

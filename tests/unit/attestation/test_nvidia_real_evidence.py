@@ -113,6 +113,20 @@ def test_every_gpu_of_a_host_is_accepted(suite, files):
     assert len(devices) == len(files["hopper_multi_gpu.json"])
 
 
+def test_all_gpus_of_a_host_are_judged_in_one_go(project, deployer, suite, files):
+    composite = deployer.deploy(project.CompositeEvidence, suite.verifier)
+    proofs = []
+    for entry in files["hopper_multi_gpu.json"]:
+        chain = load_chain(entry.chain_pem)
+        suite.enrol(chain)
+        proofs.append(suite.evidence(entry.report, chain))
+    nonce = bytes.fromhex("e97b23a1718095a0e9e35edca810768c70a6a5a389b705e753b197912bc11576")
+    judged = composite.judgeGpus(nonce, proofs, ALLOW_UNKNOWN_REFERENCES)
+    assert (judged.outcome, len(set(map(bytes, judged.devices)))) == (2, len(proofs))
+    judged = composite.judgeGpus(nonce, [*proofs, proofs[0]], ALLOW_UNKNOWN_REFERENCES)
+    assert (judged.outcome, bytes(judged.reason).rstrip(b"\0"), judged.position) == (0, b"GpuRepeated", len(proofs))
+
+
 def test_report_is_refused_with_the_chain_of_another_gpu(suite, files, hopper_chain):
     entry = files["hopper_multi_gpu.json"][0]
     own = load_chain(entry.chain_pem)
