@@ -3,6 +3,7 @@
 
 ape run attest show quote.bin --collateral collateral.json
 ape run attest show snp_report.bin --certificate vcek.der --authorities ask_ark.pem --crl milan.crl
+ape run attest show gpu_report.hex --chain chain.pem
 ape run attest fetch --pccs https://pccs.example.org quote.bin --out collateral.json
 """
 
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import click
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from eth_utils.crypto import keccak
 
 from pha.attestation.amd.files import is_snp_report
 from pha.attestation.intel.chains import der_of
@@ -28,6 +31,12 @@ from pha.attestation.intel.explain import (
 from pha.attestation.intel.oracle_process import OracleProcess
 from pha.attestation.intel.pccs import FetchError, PccsClient
 from pha.attestation.intel.quote import Quote, parse_quote
+from pha.attestation.nvidia.chain import NVIDIA_ROOT_KEY_HASH, load_chain
+from pha.attestation.nvidia.explain import describe_chain, describe_findings, describe_report
+from pha.attestation.nvidia.references import parse_rim
+from pha.attestation.nvidia.report import is_gpu_evidence, parse_report, read_evidence
+from pha.attestation.nvidia.verdict import judge_report
+from pha.cryptography.p384 import encode_point
 from scripts.attest_snp import show_report
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -87,9 +96,58 @@ def read_root(path: Path) -> x509.Certificate:
         raise click.ClickException(f"{path}: not a certificate, neither PEM nor DER") from error
 
 
+def show_gpus(
+    file: Path, chain_file: Path | None, at: int, root_file: Path | None, nonce: str | None, rims: tuple[Path, ...]
+) -> bool:
+    """Show every GPU report in a file and, given its chain, judge it; whether all hold.
+
+    Raises:
+        click.ClickException: one line that names the field that is wrong.
+    """
+    sections, holds = [], True
+    try:
+        references = [parse_rim(path.read_bytes()).values for path in rims]
+        for entry in read_evidence(file.read_bytes()):
+            report = parse_report(entry.report)
+            sections += describe_report(report)
+            chain_pem = chain_file.read_bytes() if chain_file else entry.chain_pem
+            if not chain_pem:
+                continue
+            chain = load_chain(chain_pem)
+            findings = judge_report(
+                report,
+                chain,
+                at,
+                root_key_hash=root_key_hash_of(root_file),
+                nonce=bytes.fromhex(nonce) if nonce else None,
+                references=references,
+            )
+            holds = holds and all(finding.holds for finding in findings)
+            sections += [describe_chain(chain), describe_findings(findings, at)]
+    except ValueError as error:
+        raise click.ClickException(f"{file}: {error}") from error
+    click.echo(text_of(sections))
+    return holds
+
+
+def root_key_hash_of(root_file: Path | None) -> bytes:
+    """Keccak-256 of a P-384 root's key; of NVIDIA's where no file is given.
+
+    Raises:
+        ValueError: its key is of another kind.
+    """
+    if root_file is None:
+        return NVIDIA_ROOT_KEY_HASH
+    key = read_root(root_file).public_key()
+    if not isinstance(key, EllipticCurvePublicKey) or key.curve.name != "secp384r1":
+        raise ValueError(f"{root_file} has no P-384 key")
+    numbers = key.public_numbers()
+    return keccak(encode_point((numbers.x, numbers.y)))
+
+
 @click.group()
 def cli() -> None:
-    """Show, judge and fetch hardware evidence (Intel SGX and TDX, AMD SEV-SNP)."""
+    """Show, judge and fetch hardware evidence (Intel SGX and TDX, AMD SEV-SNP, NVIDIA GPUs)."""
 
 
 @cli.command()
@@ -106,6 +164,11 @@ def cli() -> None:
 @click.option("--certificate", type=FILE, help="SEV-SNP: the VCEK's or VLEK's certificate, DER or PEM.")
 @click.option("--authorities", type=FILE, help="SEV-SNP: the two certificates above it, PEM; without it no verdict.")
 @click.option("--crl", type=FILE, help="SEV-SNP: the root's revocation list, DER.")
+@click.option("--chain", "chain_file", type=FILE, help="GPU: its certificates, PEM; without them no verdict.")
+@click.option("--nonce", metavar="HEX", help="GPU: the nonce it must have answered.")
+@click.option(
+    "--rim", "rims", type=FILE, multiple=True, help="GPU: NVIDIA's file of reference values; may be repeated."
+)
 def show(
     file: Path,
     collateral_file: Path | None,
@@ -115,15 +178,23 @@ def show(
     certificate: Path | None,
     authorities: Path | None,
     crl: Path | None,
+    chain_file: Path | None,
+    nonce: str | None,
+    rims: tuple[Path, ...],
 ) -> None:
     """Show every field of the evidence in FILE and, given what vouches for it, the verdict and why.
 
-    FILE is a quote or an SEV-SNP report, raw or as hexadecimal text. With collateral or certificates the exit code is 0
-    for evidence that holds, at whatever status, and 2 for evidence that is refused.
+    FILE is a quote, an SEV-SNP report or a GPU's report, raw or as hexadecimal text, or a JSON list of GPUs' reports with
+    their chains. With collateral or certificates the exit code is 0 for evidence that holds, at whatever status, and 2
+    for evidence that is refused.
     """
+    moment = int(time.time()) if at is None else at
+    if is_gpu_evidence(file.read_bytes()):
+        if not show_gpus(file, chain_file, moment, root_file, nonce, rims):
+            raise SystemExit(2)
+        return
     raw = read_raw(file)
     if is_snp_report(raw):
-        moment = int(time.time()) if at is None else at
         if not show_report(raw, (certificate, authorities, crl), moment, allow):
             raise SystemExit(2)
         return
@@ -137,7 +208,6 @@ def show(
         return
     collateral = read_collateral(collateral_file)
     root = read_root(root_file) if root_file else None
-    moment = int(time.time()) if at is None else at
     section, verdict = describe_verdict(quote, collateral, moment, root, frozenset(allow))
     sections += [describe_collateral(collateral), section]
     oracle = OracleProcess()
