@@ -184,9 +184,9 @@ def show(
 ) -> None:
     """Show every field of the evidence in FILE and, given what vouches for it, the verdict and why.
 
-    FILE is a quote, an SEV-SNP report or a GPU's report, raw or as hexadecimal text, or a JSON list of GPUs' reports with
-    their chains. With collateral or certificates the exit code is 0 for evidence that holds, at whatever status, and 2
-    for evidence that is refused.
+    FILE is a quote, an SEV-SNP report or a GPU's report, raw or as hexadecimal text, or a JSON list of GPUs' reports
+    with their chains. With collateral or certificates the exit code is 0 for evidence that holds, at whatever status,
+    and 2 for evidence that is refused.
     """
     moment = int(time.time()) if at is None else at
     if is_gpu_evidence(file.read_bytes()):

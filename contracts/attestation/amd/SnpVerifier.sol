@@ -68,7 +68,15 @@ contract SnpVerifier is ISnpVerifier {
                 }
             }
         }
-        emit EvidenceJudged(verdict.platform, verdict.outcome, verdict.status, verdict.reason, verdict.validUntil);
+        emit EvidenceJudged(
+            verdict.platform,
+            verdict.outcome,
+            verdict.status,
+            verdict.reason,
+            verdict.validUntil,
+            allowances,
+            keccak256(verdict.report)
+        );
     }
 
     /// @inheritdoc IEvidenceVerifier

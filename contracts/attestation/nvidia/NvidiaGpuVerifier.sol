@@ -43,7 +43,15 @@ contract NvidiaGpuVerifier is INvidiaGpuVerifier {
     /// their own.
     function verify(bytes calldata evidence, uint256 allowances) external returns (Verdict memory verdict) {
         verdict = _judge(evidence, allowances);
-        emit EvidenceJudged(verdict.platform, verdict.outcome, verdict.status, verdict.reason, verdict.validUntil);
+        emit EvidenceJudged(
+            verdict.platform,
+            verdict.outcome,
+            verdict.status,
+            verdict.reason,
+            verdict.validUntil,
+            allowances,
+            keccak256(verdict.report)
+        );
     }
 
     /// @inheritdoc IEvidenceVerifier
