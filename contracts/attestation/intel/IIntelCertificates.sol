@@ -37,7 +37,7 @@ interface IIntelCertificates {
     /// @param serials Where the revoked serials' fingerprints lie, sorted; zero where none is revoked
     /// @param number The list's own number
     /// @param thisUpdate When it was issued
-    /// @param nextUpdate Until when it may be relied on
+    /// @param nextUpdate When the next one is due, from which second on it may not be relied on
     struct RevocationList {
         address serials;
         uint32 number;

@@ -164,10 +164,11 @@ contract IntelCertificates is IIntelCertificates {
         RevocationList storage list = _lists[pck.authority];
         uint256 until = list.nextUpdate;
         if (until == 0) return ("PckCrlMissing", 0);
-        if (block.timestamp > until) return ("PckCrlExpired", 0);
+        // A list is good until its next one is due, and not at that second.
+        if (block.timestamp >= until) return ("PckCrlExpired", 0);
         if (block.timestamp > pck.notAfter) return ("PckExpired", 0);
         if (_isListed(list.serials, pck.serial)) return ("PckRevoked", 0);
-        return (0, _min(_min(validUntil, until), pck.notAfter));
+        return (0, _min(_min(validUntil, until - 1), pck.notAfter));
     }
 
     /// @inheritdoc IIntelCertificates
@@ -284,7 +285,7 @@ contract IntelCertificates is IIntelCertificates {
         RevocationList storage list = _lists[ROOT];
         uint256 until = list.nextUpdate;
         if (until == 0) return ("RootCrlMissing", 0);
-        if (block.timestamp > until) return ("RootCrlExpired", 0);
+        if (block.timestamp >= until) return ("RootCrlExpired", 0);
         if (block.timestamp > ROOT_NOT_AFTER) return ("RootExpired", 0);
         address serials = list.serials;
         if (_isListed(serials, ROOT_SERIAL)) return ("RootRevoked", 0);
@@ -292,7 +293,7 @@ contract IntelCertificates is IIntelCertificates {
         if (_isListed(serials, authority.serial)) return (revoked, 0);
         uint256 notAfter = authority.notAfter;
         if (block.timestamp > notAfter) return (expired, 0);
-        return (0, _min(_min(until, ROOT_NOT_AFTER), notAfter));
+        return (0, _min(_min(until - 1, ROOT_NOT_AFTER), notAfter));
     }
 
     function _isRevoked(uint256 authority, bytes16 serial) private view returns (bool) {

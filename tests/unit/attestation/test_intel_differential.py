@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
+from pha.attestation.intel.generator import Kind, build
 from pha.attestation.intel.mutations import Case, Family, cases
+from pha.attestation.intel.oracle import judge
 from tests.unit.attestation.case_court import AGE, CaseCourt
 
 #: What the contracts refuse and `dcap-qvl` does not look at: policy, and rules of Intel's documents.
@@ -40,6 +43,7 @@ STRICTER_PLACES = {
     r"root\.\w+": "the root is a self-signed authority within its window, as any other certificate",
     r"(platform_ca|processor_ca|tcb_signing|pck)\.common_name": "what a certificate may sign follows from its name",
     r"(root|platform|processor)_crl\.this_update": "a list of the future is none yet",
+    r"qe_identity\.levels\[\d+\]\.status": "the vendor's service gives an enclave one of three statuses",
 }
 
 #: Bytes that no signature covers and contracts never read: they take each certificate by itself. A quote's chain is
@@ -98,6 +102,25 @@ def is_foreign_form(case: Case) -> bool:
 
 def test_verdicts_equal_the_independent_verifiers(court):
     compare(1, 48, court)
+
+
+@pytest.mark.parametrize("part", ["tcb_info", "qe_identity", "platform_crl", "root_crl"])
+def test_windows_end_at_the_independent_verifiers_second(part, court):
+    spec = court.spec(Kind.TDX_V5)
+    spec = replace(spec, **{part: replace(getattr(spec, part), next_update=court.at)})
+    accepted = []
+    for seconds in (-1, 0, 1):
+        evidence = build(replace(spec, at=court.at + seconds))
+        snapshot = court.chain.snapshot()
+        judged = court.judge_evidence(evidence)
+        court.chain.restore(snapshot)
+        theirs = judge(evidence.quote, evidence.collateral, evidence.at, evidence.root_der)
+        assert (judged.outcome == "Accepted") == theirs.accepted, seconds
+        if theirs.accepted:
+            accepted.append(evidence.at)
+            ends = judged.raw.validUntil
+    # The verdict names the last second at which it would be given.
+    assert accepted[-1] == ends
 
 
 @pytest.mark.deep

@@ -89,14 +89,16 @@ def test_judge_accepts_debug_enclave_when_allowed(real_suite, evidence_dir):
     ("name", "first", "last"),
     [
         ("sgx_v3", 1_750_330_571, 1_752_919_278),
-        ("tdx_v4", 1_750_329_147, 1_752_919_235),
-        ("tdx_v5", 1_771_412_331, 1_774_003_275),
+        ("tdx_v4", 1_750_329_147, 1_752_919_234),
+        ("tdx_v5", 1_771_412_331, 1_774_003_274),
     ],
 )
 def test_validity_ends_with_the_earliest_window(name, first, last, real_suite, evidence_dir, at_time):
-    suite, _ = real_suite(name, first)
+    suite, collateral = real_suite(name, first)
     quote = (evidence_dir / "intel" / f"{name}.quote").read_bytes()
     assert suite.judge(quote).raw.validUntil == last
+    assert oracle.judge(quote, collateral, last).accepted
+    assert not oracle.judge(quote, collateral, last + 1).accepted
     at_time(last)
     assert suite.judge(quote).outcome == "Accepted"
     at_time(last + 1)
