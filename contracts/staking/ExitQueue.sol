@@ -4,25 +4,17 @@ pragma solidity 0.8.36;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {ExitCoverage} from "./ExitCoverage.sol";
 import {PoolShares} from "./PoolShares.sol";
 import {IERC7540Operator} from "./interfaces/IERC7540Operator.sol";
 import {IERC7540Redeem} from "./interfaces/IERC7540Redeem.sol";
-import {IStakePool} from "./interfaces/IStakePool.sol";
+import {IPoolDelegation} from "./interfaces/IPoolDelegation.sol";
 import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
 
 /// @title The way out of a pool: requests, their cohorts, and what can be claimed
-abstract contract ExitQueue is PoolShares {
+abstract contract ExitQueue is PoolShares, ExitCoverage {
     using Math for uint256;
     using SafeCast for uint256;
-
-    IStakingParameters internal immutable PARAMETERS;
-
-    mapping(uint256 requestId => ExitRequest) private _requests;
-    mapping(address controller => mapping(address operator => bool)) private _operators;
-
-    constructor(IStakingParameters parameters) {
-        PARAMETERS = parameters;
-    }
 
     /// @inheritdoc IERC7540Operator
     function setOperator(address operator_, bool approved) external returns (bool) {
@@ -46,28 +38,9 @@ abstract contract ExitQueue is PoolShares {
         return _controllerOf(requestId) == controller && _isClaimable(requestId) ? _requests[requestId].shares : 0;
     }
 
-    /// @inheritdoc IStakePool
-    function exitRequest(
-        uint256 requestId
-    ) external view returns (ExitRequest memory request, uint256 assets, bool claimable) {
-        request = _requests[requestId];
-        if (request.norm == 0 && request.shares == 0) return (request, 0, false);
-        uint256 factor = request.cohort < _settled.cohorts ? _cohorts[request.cohort].factor : _queue.factor;
-        return (request, _valueOf(request.norm, factor), _isClaimable(requestId));
-    }
-
-    /// @inheritdoc IStakePool
+    /// @inheritdoc IPoolDelegation
     function requestRange(address controller) external view returns (uint256 first, uint256 end) {
         return (_accounts[controller].first, _accounts[controller].end);
-    }
-
-    /// @inheritdoc IStakePool
-    function isOverdue(uint256 requestId) external view returns (bool) {
-        ExitRequest memory request = _requests[requestId];
-        if (request.norm == 0 || _isCovered(request.cohort)) return false;
-        Cohort memory day = _cohorts[request.cohort];
-        uint256 graceEnd = uint256(day.maturityDay) - day.exitDays + PARAMETERS.get(_grace());
-        return block.timestamp >= graceEnd * 1 days;
     }
 
     /// @dev What `controller` can claim at once, over all requests.
@@ -78,9 +51,8 @@ abstract contract ExitQueue is PoolShares {
             ExitRequest memory request = _requests[requestId];
             if (request.shares == 0 && request.norm == 0) continue;
             if (!_isClaimable(requestId)) break;
-            uint256 factor = request.cohort < _settled.cohorts ? _cohorts[request.cohort].factor : _queue.factor;
             shares += request.shares;
-            assets += _valueOf(request.norm, factor);
+            assets += _valueOf(request.norm, _factorOf(request));
         }
     }
 
@@ -178,10 +150,6 @@ abstract contract ExitQueue is PoolShares {
         return (paid, given);
     }
 
-    function _controllerOf(uint256 requestId) internal pure returns (address) {
-        return address(uint160(requestId >> 48));
-    }
-
     /// @dev The part of a request that comes to `missing`, or all of it.
     function _part(
         ExitRequest memory request,
@@ -234,14 +202,6 @@ abstract contract ExitQueue is PoolShares {
         _settle(queue, settled, _maturityClock(), index + 1 - settled.cohorts);
         _queue = queue;
     }
-
-    function _isClaimable(uint256 requestId) private view returns (bool) {
-        ExitRequest memory request = _requests[requestId];
-        if (request.shares == 0 && request.norm == 0) return false;
-        uint256 clock = request.cohort < _settled.cohorts ? block.timestamp : _maturityClock();
-        return uint256(_cohorts[request.cohort].maturityDay) * 1 days <= clock && _isCovered(request.cohort);
-    }
-
     /// @dev As `_isCovered` and of age, for a cohort that `settled` may have settled just now.
     function _isPayable(uint256 index, Settled memory settled) private view returns (bool) {
         if (index >= settled.cohorts) return false;
@@ -251,32 +211,5 @@ abstract contract ExitQueue is PoolShares {
         (Totals memory totals, ) = _dripped();
         uint256 behind = _cohorts[settled.cohorts - 1].amount - _cohorts[index].amount;
         return totals.active + _atExit(queue.norm, queue.factor) + behind >= settled.locked;
-    }
-
-    /// @dev Whether all that stands behind a cohort covers the locks. One that is not settled yet counts as the last
-    /// settled one: whatever is unsettled and not after it is left out only if it would be settled with it.
-    function _isCovered(uint256 index) private view returns (bool) {
-        Settled memory settled = _settled;
-        if (settled.locked == 0) return true;
-        Queue memory queue = _queue;
-        (Totals memory totals, ) = _dripped();
-        uint256 behind = totals.active;
-        if (index < settled.cohorts) {
-            behind += _atExit(queue.norm, queue.factor);
-            behind += _cohorts[settled.cohorts - 1].amount - _cohorts[index].amount;
-        } else {
-            uint256 norm = queue.norm;
-            for (uint256 i = settled.cohorts; i <= index; ++i) norm -= _cohorts[i].amount;
-            behind += _atExit(norm, queue.factor);
-        }
-        return behind >= settled.locked;
-    }
-
-    function _idOf(address controller, uint256 number) private pure returns (uint256) {
-        return (uint256(uint160(controller)) << 48) | number;
-    }
-
-    function _grace() private pure returns (IStakingParameters.Parameter) {
-        return IStakingParameters.Parameter.GraceDays;
     }
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IStakePool} from "./interfaces/IStakePool.sol";
+import {IPoolRecords} from "./interfaces/IPoolRecords.sol";
+import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
+import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
 
 /// @title A pool's books: how stake, requests and slashes move its totals
 /// @dev Storage and arithmetic only; the README proves what the comments here name. Functions that take books in memory
 /// leave it to the caller to store them, so that each slot is read and written once.
-abstract contract PoolLedger is IStakePool {
+abstract contract PoolLedger is IPoolRecords {
     using Math for uint256;
     using SafeCast for uint256;
 
@@ -53,6 +57,20 @@ abstract contract PoolLedger is IStakePool {
         uint112 supply;
     }
 
+    struct Limits {
+        uint96 cap;
+        uint16 nextCommissionBps;
+        uint40 commissionFrom;
+    }
+
+    /// @dev `balance` counts shares of `generation`. `first` and `end` number the account's requests.
+    struct Account {
+        uint144 balance;
+        uint16 generation;
+        uint48 first;
+        uint48 end;
+    }
+
     /// @dev The factor before any slash. Wide enough that one wei of a billion PHA is seen in it.
     uint256 internal constant ONE = 1 << 111;
     uint256 internal constant MIN_FACTOR = ONE / 1e9;
@@ -65,6 +83,11 @@ abstract contract PoolLedger is IStakePool {
     /// @dev With fewer shares (0.01 PHA at the first price) rewards wait: they would blow up the price of the next share.
     uint256 internal constant MIN_REWARDED_SHARES = 1e16 * VIRTUAL_SHARES;
 
+    IStakePoolFactory internal immutable FACTORY;
+    IERC20 internal immutable TOKEN;
+    IStakingParameters internal immutable PARAMETERS;
+
+    // Both halves of a pool have all of its storage from here, and none of their own.
     Config internal _config;
     Totals internal _totals;
     Queue internal _queue;
@@ -72,6 +95,23 @@ abstract contract PoolLedger is IStakePool {
     Drip internal _drip;
     mapping(uint256 index => Cohort) internal _cohorts;
     mapping(uint256 generation => ClosedGeneration) internal _closed;
+    Limits internal _limits;
+    uint32 internal _poolId;
+    mapping(address account => bool) internal _listed;
+    mapping(address account => Account) internal _accounts;
+    /// @dev Balances of closed generations that newer shares have pushed out of the account's slot.
+    mapping(uint256 generation => mapping(address account => uint256)) internal _closedBalances;
+    mapping(address owner => mapping(address spender => uint256)) internal _allowances;
+    mapping(uint256 requestId => ExitRequest) internal _requests;
+    mapping(address controller => mapping(address operator => bool)) internal _operators;
+
+    /// @dev The code itself serves nobody: to `initialise` it looks initialised.
+    constructor(IStakePoolFactory factory, IERC20 token, IStakingParameters parameters) {
+        FACTORY = factory;
+        TOKEN = token;
+        PARAMETERS = parameters;
+        _config.operator = address(factory);
+    }
 
     // Price
 
@@ -89,6 +129,27 @@ abstract contract PoolLedger is IStakePool {
         Math.Rounding rounding
     ) internal pure returns (uint256 assets) {
         return shares.mulDiv(uint256(totals.active) + 1, uint256(totals.supply) + VIRTUAL_SHARES, rounding);
+    }
+
+    // Shares
+
+    /// @dev The account with shares of `generation`; older ones are put aside for `claimClosed`.
+    function _accountIn(address account, uint16 generation) internal returns (Account memory held) {
+        held = _accounts[account];
+        if (held.generation != generation) {
+            if (held.balance != 0) _closedBalances[held.generation][account] = held.balance;
+            (held.balance, held.generation) = (0, generation);
+        }
+    }
+
+    /// @dev Adds to the supply in memory; the caller stores it.
+    function _mint(address to, uint256 shares, Totals memory totals) internal {
+        require(to != address(0), IERC20Errors.ERC20InvalidReceiver(to));
+        Account memory held = _accountIn(to, totals.generation);
+        totals.supply = (uint256(totals.supply) + shares).toUint112();
+        held.balance += uint144(shares); // under the supply
+        _accounts[to] = held;
+        emit IERC20.Transfer(address(0), to, shares);
     }
 
     // Requests at stake

@@ -3,32 +3,16 @@ pragma solidity 0.8.36;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {PoolLedger} from "./PoolLedger.sol";
-import {IStakePool} from "./interfaces/IStakePool.sol";
+import {IPoolDelegation} from "./interfaces/IPoolDelegation.sol";
 
 /// @title A pool's shares: ERC-20 whose balances belong to a generation
 /// @dev OpenZeppelin's ERC20 keeps balances and supply in slots of their own, private; here an account's balance shares its
 /// slot with the range of its requests, and the supply with the active stake, which a deposit or a request writes anyway.
-abstract contract PoolShares is PoolLedger {
-    using SafeCast for uint256;
+abstract contract PoolShares is PoolLedger, IPoolDelegation {
     using Strings for uint256;
-
-    /// @dev `balance` counts shares of `generation`. `first` and `end` number the account's requests.
-    struct Account {
-        uint144 balance;
-        uint16 generation;
-        uint48 first;
-        uint48 end;
-    }
-
-    uint32 internal _poolId;
-    mapping(address account => Account) internal _accounts;
-    /// @dev Balances of closed generations that newer shares have pushed out of the account's slot.
-    mapping(uint256 generation => mapping(address account => uint256)) internal _closedBalances;
-    mapping(address owner => mapping(address spender => uint256)) private _allowances;
 
     /// @inheritdoc IERC20
     function transfer(address to, uint256 value) external returns (bool) {
@@ -81,31 +65,6 @@ abstract contract PoolShares is PoolLedger {
     /// @inheritdoc IERC20Metadata
     function decimals() external pure returns (uint8) {
         return 21;
-    }
-
-    /// @inheritdoc IStakePool
-    function balanceOfGeneration(address account, uint256 generation) public view returns (uint256) {
-        Account memory held = _accounts[account];
-        return held.generation == generation ? held.balance : _closedBalances[generation][account];
-    }
-
-    /// @dev The account with shares of `generation`; older ones are put aside for `claimClosed`.
-    function _accountIn(address account, uint16 generation) internal returns (Account memory held) {
-        held = _accounts[account];
-        if (held.generation != generation) {
-            if (held.balance != 0) _closedBalances[held.generation][account] = held.balance;
-            (held.balance, held.generation) = (0, generation);
-        }
-    }
-
-    /// @dev Adds to the supply in memory; the caller stores it.
-    function _mint(address to, uint256 shares, Totals memory totals) internal {
-        require(to != address(0), ERC20InvalidReceiver(to));
-        Account memory held = _accountIn(to, totals.generation);
-        totals.supply = (uint256(totals.supply) + shares).toUint112();
-        held.balance += uint144(shares); // under the supply
-        _accounts[to] = held;
-        emit Transfer(address(0), to, shares);
     }
 
     /// @dev Takes from the supply and from the account in memory; the caller stores both.

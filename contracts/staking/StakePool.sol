@@ -8,68 +8,51 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ExitQueue} from "./ExitQueue.sol";
+import {PoolLedger} from "./PoolLedger.sol";
 import {IERC7540Operator} from "./interfaces/IERC7540Operator.sol";
 import {IERC7540Redeem} from "./interfaces/IERC7540Redeem.sol";
 import {IERC7575Share} from "./interfaces/IERC7575Share.sol";
-import {IStakePool} from "./interfaces/IStakePool.sol";
+import {IPoolDelegation} from "./interfaces/IPoolDelegation.sol";
 import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
 import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
 
 /// @title Delegators' PHA behind one operator's workers
-/// @notice The code that every pool's clone runs. The books are `PoolLedger`'s, shares `PoolShares`', the way out
-/// `ExitQueue`'s; here is who may do what, and the token.
+/// @notice The code that every pool's clone runs: the delegators' half. The books are `PoolLedger`'s, shares `PoolShares`',
+/// the way out `ExitQueue`'s; here is who may do what, and the token.
 contract StakePool is ExitQueue, ReentrancyGuardTransient {
     using Math for uint256;
-    using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    struct Limits {
-        uint96 cap;
-        uint16 nextCommissionBps;
-        uint40 commissionFrom;
-    }
-
-    /// @dev The longest life of a claim: all its windows at their upper bounds.
-    uint256 private constant MAX_HOLD_SECONDS = 35 days;
-    uint256 private constant BPS = 10_000;
     /// @dev ERC-7575's id of a vault with `share`; its functions are inherited from ERC-4626.
     bytes4 private constant ERC7575_ID = 0x2f0a18c5;
 
-    IStakePoolFactory private immutable FACTORY;
-    IERC20 private immutable TOKEN;
+    address private immutable OPERATIONS;
 
-    Limits private _limits;
-    mapping(address account => bool) private _listed;
-
-    /// @dev The implementation itself serves nobody: it counts as initialised.
-    constructor(IStakePoolFactory factory, IERC20 token, IStakingParameters parameters) ExitQueue(parameters) {
-        FACTORY = factory;
-        TOKEN = token;
-        _config.operator = address(factory);
+    /// @param operations The other half, made with the same factory, token and parameters.
+    constructor(
+        IStakePoolFactory factory,
+        IERC20 token,
+        IStakingParameters parameters,
+        address operations
+    ) PoolLedger(factory, token, parameters) {
+        OPERATIONS = operations;
     }
 
-    modifier onlyPoolOperator() {
-        require(msg.sender == _config.operator, CallerNotPoolOperator(msg.sender, _config.operator));
-        _;
-    }
-
-    modifier onlyModule(IStakePoolFactory.Module module) {
-        address target = FACTORY.module(module);
-        require(msg.sender == target, CallerNotModule(msg.sender, target));
-        _;
-    }
-
-    /// @inheritdoc IStakePool
-    function initialise(address operator_, uint16 commissionBps, uint32 poolId_) external {
-        require(_config.operator == address(0) && msg.sender == address(FACTORY), AlreadyInitialised());
-        _requireCommission(commissionBps);
-        _config.operator = operator_;
-        _config.commissionBps = commissionBps;
-        _poolId = poolId_;
-        _queue.factor = uint112(ONE);
+    /// @dev What is not here is the other half's. Its address is fixed in this code, and it has this pool's storage layout.
+    fallback() external {
+        address operations = OPERATIONS;
+        // Not marked memory-safe: nothing of Solidity's memory is used once this has begun.
+        assembly {
+            calldatacopy(0, 0, calldatasize())
+            let succeeded := delegatecall(gas(), operations, 0, calldatasize(), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            if iszero(succeeded) {
+                revert(0, returndatasize())
+            }
+            return(0, returndatasize())
+        }
     }
 
     // In
@@ -79,7 +62,7 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
         return _depositAssets(assets, receiver);
     }
 
-    /// @inheritdoc IStakePool
+    /// @inheritdoc IPoolDelegation
     function depositWithPermit(
         uint256 assets,
         address receiver,
@@ -119,7 +102,7 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
         _totals = totals;
     }
 
-    /// @inheritdoc IStakePool
+    /// @inheritdoc IPoolDelegation
     function cancelRedeemRequest(uint256 requestId, address controller) external nonReentrant returns (uint256 shares) {
         _requireActsFor(controller);
         Totals memory totals = _accrue();
@@ -149,142 +132,6 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
         (, shares) = _claim(assets, true, receiver, controller);
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         TOKEN.safeTransfer(receiver, assets);
-    }
-
-    /// @inheritdoc IStakePool
-    function claimClosed(uint256 generation, address account) external nonReentrant returns (uint256 assets) {
-        ClosedGeneration memory closed = _closed[generation];
-        require(closed.supply != 0, GenerationNotClosed(generation));
-        uint256 shares = balanceOfGeneration(account, generation);
-        if (_accounts[account].generation == generation) _accounts[account].balance = 0;
-        else _closedBalances[generation][account] = 0;
-        assets = shares.mulDiv(closed.assets, closed.supply);
-        _settled.owed -= uint96(assets); // of the assets that were added to it
-        emit ClosedSharesPaid(generation, account, shares, assets);
-        TOKEN.safeTransfer(account, assets);
-    }
-
-    /// @inheritdoc IStakePool
-    function settle(uint256 maxCohorts) external nonReentrant {
-        (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, _maturityClock(), maxCohorts);
-        (_queue, _settled) = (queue, settled);
-    }
-
-    // The operator
-
-    /// @inheritdoc IStakePool
-    function setCommission(uint16 commissionBps) external onlyPoolOperator {
-        _requireCommission(commissionBps);
-        uint256 oldBps = _commissionNow();
-        _config.commissionBps = uint16(oldBps); // was one already
-        uint256 from = block.timestamp;
-        if (commissionBps > oldBps) {
-            from += PARAMETERS.get(IStakingParameters.Parameter.CommissionNoticeDays) * 1 days;
-            (_limits.nextCommissionBps, _limits.commissionFrom) = (commissionBps, from.toUint40());
-        } else {
-            _config.commissionBps = commissionBps;
-            (_limits.nextCommissionBps, _limits.commissionFrom) = (0, 0);
-        }
-        emit CommissionSet(oldBps, commissionBps, from);
-    }
-
-    /// @inheritdoc IStakePool
-    function setCap(uint96 cap_) external onlyPoolOperator {
-        emit CapSet(_limits.cap, cap_);
-        _limits.cap = cap_;
-        _config.capped = cap_ != 0;
-    }
-
-    /// @inheritdoc IStakePool
-    function setWhitelistOn(bool on) external onlyPoolOperator {
-        emit WhitelistSwitched(_config.whitelistOn, on);
-        _config.whitelistOn = on;
-    }
-
-    /// @inheritdoc IStakePool
-    function setListed(address account, bool listed) external onlyPoolOperator {
-        emit WhitelistSet(account, _listed[account], listed);
-        _listed[account] = listed;
-    }
-
-    /// @inheritdoc IStakePool
-    function reopen() external onlyPoolOperator {
-        // The last generation number is never opened, so closing one always finds a next.
-        require(_config.bankrupt && _totals.generation != type(uint16).max, NotBankrupt());
-        _config.bankrupt = false;
-        emit Reopened(_totals.generation);
-    }
-
-    // Modules
-
-    /// @inheritdoc IStakePool
-    function reward(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.RewardSource) {
-        (Totals memory totals, Drip memory drip) = _dripped();
-        require(totals.supply >= MIN_REWARDED_SHARES, NobodyToReward(totals.supply, MIN_REWARDED_SHARES));
-        uint256 commissionAssets = (assets * _commissionNow()) / BPS;
-        uint256 room = MAX_SHARES.saturatingSub(totals.supply);
-        // Where shares have run out (a price near 10^-9), what they would have been is the delegators'.
-        uint256 shares = Math.min(_sharesFor(commissionAssets, totals, Math.Rounding.Floor), room);
-        totals.active += commissionAssets.toUint96();
-        if (shares != 0) _mint(_config.operator, shares, totals);
-
-        drip.undripped += (assets - commissionAssets).toUint96();
-        drip.updatedAt = uint40(block.timestamp);
-        uint256 endsAt = block.timestamp + PARAMETERS.get(IStakingParameters.Parameter.RewardDripSeconds);
-        drip.endsAt = endsAt.toUint40();
-        totals.dripping = drip.undripped != 0;
-        (_totals, _drip) = (totals, drip);
-        emit Rewarded(assets, commissionAssets, shares, endsAt);
-        TOKEN.safeTransferFrom(msg.sender, address(this), assets);
-    }
-
-    /// @inheritdoc IStakePool
-    function lock(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.WorkerRegistry) {
-        Totals memory totals = _accrue();
-        _totals = totals;
-        uint256 old = _settled.locked;
-        require(old + assets <= totals.active, LockExceedsActive(old + assets, totals.active));
-        _settled.locked = uint96(old + assets); // at most the active stake
-        emit LockedSet(old, old + assets);
-    }
-
-    /// @inheritdoc IStakePool
-    function unlock(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.WorkerRegistry) {
-        uint256 old = _settled.locked;
-        require(assets <= old, UnlockExceedsLocked(assets, old));
-        _settled.locked = uint96(old - assets); // less than before
-        emit LockedSet(old, old - assets);
-    }
-
-    /// @inheritdoc IStakePool
-    function slash(
-        uint256 assets
-    ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) returns (uint256 taken) {
-        Totals memory totals = _accrue();
-        (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, _maturityClock(), type(uint256).max);
-        taken = _slash(assets, totals, queue, settled);
-        (_totals, _queue, _settled) = (totals, queue, settled);
-        if (taken != 0) TOKEN.safeTransfer(msg.sender, taken);
-    }
-
-    /// @inheritdoc IStakePool
-    function setHold(
-        uint256 since,
-        uint256 until
-    ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) {
-        uint256 latest = block.timestamp + MAX_HOLD_SECONDS;
-        require(until <= latest, HoldTooLong(until, latest));
-        (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        // What had matured before this hold, by the rules until now, is out of its reach.
-        _settle(queue, settled, _maturityClock(), type(uint256).max);
-        // Never back in time, and never ahead of it: an older claim's end moves `since` on, a new one starts now.
-        uint256 start = block.timestamp < _config.holdUntil ? Math.max(since, settled.holdSince) : block.timestamp;
-        settled.holdSince = uint40(Math.min(start, block.timestamp));
-        (_queue, _settled) = (queue, settled);
-        _config.holdUntil = uint40(until); // bounded above
-        emit HoldSet(settled.holdSince, until);
     }
 
     // ERC-4626 views
@@ -373,70 +220,6 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
             interfaceId == ERC7575_ID;
     }
 
-    // The pool's own views
-
-    /// @inheritdoc IStakePool
-    function books() external view returns (Books memory) {
-        (Totals memory totals, Drip memory drip) = _dripped();
-        (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        return
-            Books({
-                active: totals.active,
-                supply: totals.supply,
-                factor: queue.factor,
-                norm: queue.norm,
-                atExit: _atExit(queue.norm, queue.factor),
-                owed: settled.owed,
-                undripped: totals.dripping ? drip.undripped : 0,
-                locked: settled.locked,
-                generation: totals.generation,
-                settledCohorts: settled.cohorts,
-                cohorts: queue.cohorts
-            });
-    }
-
-    /// @inheritdoc IStakePool
-    function cohort(uint256 index) external view returns (Cohort memory) {
-        return _cohorts[index];
-    }
-
-    /// @inheritdoc IStakePool
-    function closedGeneration(uint256 generation) external view returns (uint256 assets, uint256 supply) {
-        return (_closed[generation].assets, _closed[generation].supply);
-    }
-
-    /// @inheritdoc IStakePool
-    function holdUntil() external view returns (uint256) {
-        return _config.holdUntil;
-    }
-
-    /// @inheritdoc IStakePool
-    function commission() external view returns (uint256 currentBps, uint256 nextBps, uint256 from) {
-        currentBps = _commissionNow();
-        if (block.timestamp < _limits.commissionFrom)
-            (nextBps, from) = (_limits.nextCommissionBps, _limits.commissionFrom);
-    }
-
-    /// @inheritdoc IStakePool
-    function operator() external view returns (address) {
-        return _config.operator;
-    }
-
-    /// @inheritdoc IStakePool
-    function poolId() external view returns (uint256) {
-        return _poolId;
-    }
-
-    /// @inheritdoc IStakePool
-    function cap() external view returns (uint256) {
-        return _limits.cap;
-    }
-
-    /// @inheritdoc IStakePool
-    function isListed(address account) external view returns (bool) {
-        return _listed[account];
-    }
-
     // Internals
 
     function _depositAssets(uint256 assets, address receiver) private returns (uint256 shares) {
@@ -478,16 +261,6 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
     function _room(Config memory config, Totals memory totals) private view returns (uint256) {
         uint256 highest = config.capped ? Math.min(_limits.cap, MAX_ASSETS) : MAX_ASSETS;
         return highest.saturatingSub(totals.active);
-    }
-
-    function _commissionNow() private view returns (uint256) {
-        uint256 from = _limits.commissionFrom;
-        return from != 0 && block.timestamp >= from ? _limits.nextCommissionBps : _config.commissionBps;
-    }
-
-    function _requireCommission(uint256 commissionBps) private view {
-        uint256 maximum = PARAMETERS.get(IStakingParameters.Parameter.MaxCommissionBps);
-        require(commissionBps <= maximum, CommissionTooHigh(commissionBps, maximum));
     }
 
     function _requireActsFor(address controller) private view {

@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {PoolOperations} from "./PoolOperations.sol";
 import {StakePool} from "./StakePool.sol";
 import {IStakePool} from "./interfaces/IStakePool.sol";
 import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
@@ -28,7 +29,8 @@ contract StakePoolFactory is IStakePoolFactory, AccessManaged {
     /// @param token PHA on this chain.
     /// @param parameters Staking's tunables.
     constructor(address authority, IERC20 token, IStakingParameters parameters) AccessManaged(authority) {
-        IMPLEMENTATION = address(new StakePool(this, token, parameters));
+        address operations = address(new PoolOperations(this, token, parameters));
+        IMPLEMENTATION = address(new StakePool(this, token, parameters, operations));
     }
 
     /// @inheritdoc IStakePoolFactory

@@ -92,7 +92,7 @@ class Staking:
         """A pool run by `operator`."""
         receipt = self.factory.createPool(commission_bps, sender=operator)
         (event,) = receipt.decode_logs(self.factory.PoolCreated)
-        return self.project.StakePool.at(event.pool)
+        return self.project.IStakePool.at(event.pool)
 
     def fund(self, pool, accounts, amount: int = 10**6 * PHA) -> None:
         """Gives each account PHA and the pool its approval."""
@@ -230,7 +230,7 @@ class Twin:
         assert {name: getattr(books, name) for name in expected} == expected
         for request in model.requests.values():
             on_chain, assets, claimable = pool.exitRequest(request_id(request.controller, request.number))
-            assert (on_chain.norm, on_chain.shares, on_chain.cohort) == (request.norm, request.shares, request.cohort)
+            assert tuple(on_chain) == (request.norm, request.shares, request.cohort)
             assert assets == request.value(model.factor_of(request))
             assert claimable == model.is_claimable(request)
         for account, balance in model.balances.items():

@@ -59,7 +59,7 @@ def test_deposit_with_permit_even_when_someone_used_it_first(pool, staking, chai
             token.permit(holder, pool, PHA, 2**48, *signature, sender=stranger)
         pool.depositWithPermit(PHA, holder, 2**48, *signature, sender=holder)
     assert pool.balanceOf(holder) == 2 * PHA * SHARES
-    with ape.reverts(token.ERC20InsufficientAllowance):
+    with ape.reverts(pool.ERC20InsufficientAllowance, spender=pool, allowance=0, needed=PHA):
         pool.depositWithPermit(PHA, holder, 2**48, *signature, sender=holder)
 
 
@@ -416,7 +416,7 @@ def test_commission_reverts_above_the_maximum_and_for_others(pool, staking, oper
 
 
 def test_pool_and_implementation_cannot_be_initialised_again(project, pool, staking, stranger):
-    implementation = project.StakePool.at(staking.factory.IMPLEMENTATION())
+    implementation = project.IStakePool.at(staking.factory.IMPLEMENTATION())
     for target in (pool, implementation):
         with ape.reverts(target.AlreadyInitialised):
             target.initialise(stranger, 0, 9, sender=stranger)
