@@ -14,7 +14,7 @@ import copy
 
 import ape
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -236,7 +236,10 @@ def machine_of(staking: Staking, pool, accounts):
 
 
 def run(staking, pool, accounts, examples, steps):
-    profile = settings(max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True)
+    # No shrinking: a step costs the chain a tenth of a second, and the sequence that failed is printed as it is.
+    profile = settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, phases=[Phase.generate]
+    )
     run_state_machine_as_test(machine_of(staking, pool, accounts), settings=profile)
 
 
