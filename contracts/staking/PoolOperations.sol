@@ -126,20 +126,16 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         (Totals memory totals, Drip memory drip) = _dripped();
         require(totals.supply >= MIN_REWARDED_SHARES, NobodyToReward(totals.supply, MIN_REWARDED_SHARES));
         uint256 commissionAssets = (assets * _commissionNow()) / BPS;
-        uint256 room = MAX_SHARES.saturatingSub(totals.supply);
-        // Where shares have run out (a price near 10^-9), what they would have been is the delegators'.
-        uint256 shares = Math.min(_sharesFor(commissionAssets, totals, Math.Rounding.Floor), room);
-        totals.active += commissionAssets.toUint96();
-        if (shares != 0) _mint(_config.operator, shares, totals);
-
         drip.undripped += (assets - commissionAssets).toUint96();
         drip.updatedAt = uint40(block.timestamp);
         uint256 endsAt = block.timestamp + PARAMETERS.get(IStakingParameters.Parameter.RewardDripSeconds);
         drip.endsAt = endsAt.toUint40();
         totals.dripping = drip.undripped != 0;
         (_totals, _drip) = (totals, drip);
-        emit Rewarded(assets, commissionAssets, shares, endsAt);
-        TOKEN.safeTransferFrom(msg.sender, address(this), assets);
+        emit Rewarded(assets, commissionAssets, endsAt);
+        // Paid out at once: as shares it would itself earn from the drip of the reward that it was taken from.
+        if (commissionAssets != 0) TOKEN.safeTransferFrom(msg.sender, _config.operator, commissionAssets);
+        TOKEN.safeTransferFrom(msg.sender, address(this), assets - commissionAssets);
     }
 
     /// @inheritdoc IPoolOperations

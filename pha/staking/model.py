@@ -367,18 +367,15 @@ class PoolModel:
             self.commission_bps, self.commission_from = bps, None
 
     def reward(self, assets: int) -> int:
-        """Takes a reward: the shares minted for the commission. Raises RefusedError."""
+        """Takes a reward: the wei of it that are the operator's. Raises RefusedError."""
         self.accrue()
         if self.supply < MIN_REWARDED_SHARES:
             raise RefusedError("NobodyToReward")
         commission = assets * self.commission_now() // BPS
-        shares = min(self.shares_for(commission), max(0, MAX_SHARES - self.supply))
-        self.active += commission
-        self._credit(self.operator, shares)
         self.undripped += assets - commission
         self.drip_updated_at, self.drip_ends_at = self.now, self.now + self.parameters.reward_drip_seconds
-        self.held += assets
-        return shares
+        self.held += assets - commission
+        return commission
 
     def lock(self, assets: int) -> None:
         """Raises RefusedError."""

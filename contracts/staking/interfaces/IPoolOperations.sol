@@ -35,7 +35,7 @@ interface IPoolOperations is IPoolRecords {
 
     // Modules
 
-    /// @notice Takes a reward from the reward source; the operator's commission at once, the rest drips.
+    /// @notice Takes a reward from the reward source: the commission to the operator at once, the rest drips to the stake.
     function reward(uint256 assets) external;
 
     /// @notice Locks stake for a worker. Worker registry only.

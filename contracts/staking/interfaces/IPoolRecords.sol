@@ -59,8 +59,8 @@ interface IPoolRecords {
     event ClosedSharesPaid(uint256 indexed generation, address indexed account, uint256 shares, uint256 assets);
     /// @notice The operator takes deposits again after a generation closed.
     event Reopened(uint256 generation);
-    /// @notice A reward came in; `commissionShares` were minted to the operator.
-    event Rewarded(uint256 assets, uint256 commission, uint256 commissionShares, uint256 dripEndsAt);
+    /// @notice A reward came in; the operator was paid `commission` of it, the rest drips until `dripEndsAt`.
+    event Rewarded(uint256 assets, uint256 commission, uint256 dripEndsAt);
     /// @notice Worker locks changed.
     event LockedSet(uint256 oldLocked, uint256 newLocked);
     /// @notice Maturing stopped for what was unsettled at `since`, at the latest until `until`.

@@ -207,10 +207,10 @@ def test_challenge_reverts_after_its_window(manager, staking, deployer, operator
 def test_challenged_accusation_lapses_without_a_decision(manager, staking, deployer, operator, pool, stranger):
     filed = manager.accuse(accusation(staking, 1), ZERO_ADDRESS, sender=deployer).timestamp
     manager.challenge(1, sender=operator)
-    staking.travel_to(filed + 10 * DAY)
-    with ape.reverts(manager.ClaimOutsideWindow, claimId=1):
+    staking.chain.pending_timestamp = filed + 10 * DAY
+    with ape.reverts(manager.ClaimOutsideWindow, claimId=1, time=filed + 10 * DAY):
         manager.lapse(1, sender=stranger)
-    staking.travel(1)
+    staking.travel_to(filed + 10 * DAY + 1)
     with ape.reverts(manager.ClaimOutsideWindow, claimId=1):
         manager.uphold(1, sender=deployer)
     manager.lapse(1, sender=stranger)
