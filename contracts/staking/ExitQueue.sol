@@ -111,12 +111,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
     }
 
     /// @dev Takes from `controller`'s claimable requests, oldest first, until `wanted` (shares or assets) is reached.
-    function _claim(
-        uint256 wanted,
-        bool inAssets,
-        address receiver,
-        address controller
-    ) internal returns (uint256, uint256) {
+    function _claim(uint256 wanted, bool inAssets, address controller) internal returns (uint256, uint256) {
         Settled memory settled = _settled;
         Account memory account = _accounts[controller];
         uint256 paid;
@@ -125,14 +120,11 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             uint256 requestId = _idOf(controller, account.first);
             ExitRequest memory request = _requests[requestId];
             if (request.shares != 0 || request.norm != 0) {
-                _settleFor(request.cohort, settled);
+                (bool isPayable, uint256 factor) = _payout(request.cohort, settled);
                 uint256 missing = wanted - (inAssets ? paid : given);
-                require(_isPayable(request.cohort, settled), ClaimExceedsClaimable(controller, wanted, missing));
-                uint256 factor = _cohorts[request.cohort].factor;
+                require(isPayable, ClaimExceedsClaimable(controller, wanted, missing));
                 (uint256 norm, uint256 shares) = _part(request, factor, missing, inAssets);
-                uint256 assets = _valueOf(norm, factor);
-                (paid, given) = (paid + assets, given + shares);
-                emit RedeemClaimed(requestId, controller, receiver, assets);
+                (paid, given) = (paid + _valueOf(norm, factor), given + shares);
                 if (norm != request.norm || shares != request.shares) {
                     request.norm -= uint120(norm); // a part of it
                     request.shares -= uint112(shares); // a part of it
@@ -197,19 +189,21 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
 
     /// @dev Settles as far as `index`, if its day has come.
     function _settleFor(uint256 index, Settled memory settled) private {
-        if (index < settled.cohorts) return;
         Queue memory queue = _queue;
         _settle(queue, settled, _maturityClock(), index + 1 - settled.cohorts);
         _queue = queue;
     }
-    /// @dev As `_isCovered` and of age, for a cohort that `settled` may have settled just now.
-    function _isPayable(uint256 index, Settled memory settled) private view returns (bool) {
-        if (index >= settled.cohorts) return false;
-        if (uint256(_cohorts[index].maturityDay) * 1 days > block.timestamp) return false; // settled early by an era's end
-        if (settled.locked == 0) return true;
+    /// @dev Whether a cohort is paid now, and at which factor; settles up to it if its day has come.
+    function _payout(uint256 index, Settled memory settled) private returns (bool isPayable, uint256 factor) {
+        if (index >= settled.cohorts) _settleFor(index, settled);
+        if (index >= settled.cohorts) return (false, 0);
+        Cohort memory day = _cohorts[index];
+        // One settled early, by an era's end, still waits for its day.
+        if (uint256(day.maturityDay) * 1 days > block.timestamp) return (false, 0);
+        if (settled.locked == 0) return (true, day.factor);
         Queue memory queue = _queue;
         (Totals memory totals, ) = _dripped();
-        uint256 behind = _cohorts[settled.cohorts - 1].amount - _cohorts[index].amount;
-        return totals.active + _atExit(queue.norm, queue.factor) + behind >= settled.locked;
+        uint256 behind = _atExit(queue.norm, queue.factor) + _cohorts[settled.cohorts - 1].amount - day.amount;
+        return (totals.active + behind >= settled.locked, day.factor);
     }
 }

@@ -117,7 +117,7 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
         address controller
     ) external nonReentrant returns (uint256 assets) {
         _requireActsFor(controller);
-        (assets, ) = _claim(shares, false, receiver, controller);
+        (assets, ) = _claim(shares, false, controller);
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         TOKEN.safeTransfer(receiver, assets);
     }
@@ -129,7 +129,7 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
         address controller
     ) external nonReentrant returns (uint256 shares) {
         _requireActsFor(controller);
-        (, shares) = _claim(assets, true, receiver, controller);
+        (, shares) = _claim(assets, true, controller);
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         TOKEN.safeTransfer(receiver, assets);
     }

@@ -38,8 +38,6 @@ interface IPoolRecords {
         uint256 cohorts;
     }
 
-    /// @notice A claim was paid.
-    event RedeemClaimed(uint256 indexed requestId, address indexed controller, address receiver, uint256 assets);
     /// @notice A request returned to stake.
     event RedeemRequestCancelled(
         uint256 indexed requestId,
