@@ -421,6 +421,19 @@ def test_pool_and_implementation_cannot_be_initialised_again(project, pool, stak
             target.initialise(stranger, 0, 9, sender=stranger)
 
 
+def test_halves_of_a_pool_share_no_selector(project):
+    """What the delegators' half knows never reaches the other; so no function of that may be hidden by it."""
+
+    def selectors(contract):
+        abis = contract.contract_type.abi
+        return {keccak(text=abi.selector)[:4] for abi in abis if abi.type == "function"}
+
+    delegation, operations = selectors(project.StakePool), selectors(project.PoolOperations)
+    assert delegation
+    assert not delegation & operations
+    assert selectors(project.IStakePool) == delegation | operations
+
+
 def test_factory_numbers_its_pools(staking, pool, operator, stranger):
     assert (staking.factory.poolCount(), staking.factory.poolOf(1), pool.poolId()) == (1, pool, 1)
     assert pool.operator() == operator
