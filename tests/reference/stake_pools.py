@@ -115,6 +115,13 @@ class Staking:
         self.chain.pending_timestamp = timestamp
         self.chain.mine()
 
+    def begin_a_day(self) -> None:
+        """Goes to one in the morning of the next day: no step of a test then falls on midnight by chance.
+
+        The chain's time is then ahead of the clock's too, and moves by what tests say alone.
+        """
+        self.travel_to(self.start_of_day(1) + 3600)
+
     def start_of_day(self, days_ahead: int) -> int:
         """The first second of the day so many days after today's."""
         return (self.now // DAY + days_ahead) * DAY
@@ -124,6 +131,7 @@ class Twin:
     """A pool and its model, stepped together. Each step says by the model whether the chain must refuse it."""
 
     def __init__(self, staking: Staking, pool: Any, operator: Any, commission_bps: int = 0):
+        staking.begin_a_day()
         self.staking = staking
         self.pool = pool
         self.model = PoolModel(operator.address, commission_bps, staking.now)

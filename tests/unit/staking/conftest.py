@@ -58,3 +58,8 @@ def pool(staking, operator, alice, bob, carol, rewarder):
 @pytest.fixture
 def twin(staking, pool, operator):
     return Twin(staking, pool, operator, 1000)
+
+
+@pytest.fixture(autouse=True)
+def _morning(pool, staking):
+    staking.begin_a_day()
