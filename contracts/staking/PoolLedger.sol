@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IPoolRecords} from "./interfaces/IPoolRecords.sol";
+import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
+import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
+
+/// @title A pool's books: how stake, requests and slashes move its totals
+/// @dev Storage and arithmetic only; the README proves what the comments here name. Functions that take books in memory
+/// leave it to the caller to store them, so that each slot is read and written once.
+abstract contract PoolLedger is IPoolRecords {
+    using Math for uint256;
+    using SafeCast for uint256;
+
+    struct Config {
+        address operator;
+        uint16 commissionBps;
+        bool bankrupt;
+        bool whitelistOn;
+        bool capped;
+        uint40 holdUntil;
+    }
+
+    struct Totals {
+        uint96 active;
+        uint112 supply;
+        uint16 generation;
+        bool dripping;
+    }
+
+    struct Queue {
+        uint120 norm;
+        uint112 factor;
+        uint24 cohorts;
+    }
+
+    struct Settled {
+        uint96 owed;
+        uint96 locked;
+        uint24 cohorts;
+        uint40 holdSince;
+    }
+
+    struct Drip {
+        uint96 undripped;
+        uint40 updatedAt;
+        uint40 endsAt;
+    }
+
+    struct ClosedGeneration {
+        uint96 assets;
+        uint112 supply;
+    }
+
+    struct Limits {
+        uint96 cap;
+        uint16 nextCommissionBps;
+        uint40 commissionFrom;
+    }
+
+    /// @dev `balance` counts shares of `generation`. `first` and `end` number the account's requests.
+    struct Account {
+        uint144 balance;
+        uint16 generation;
+        uint48 first;
+        uint48 end;
+    }
+
+    /// @dev The factor before any slash. Wide enough that one wei of a billion PHA is seen in it.
+    uint256 internal constant ONE = 1 << 111;
+    uint256 internal constant MIN_FACTOR = ONE / 1e9;
+    uint256 internal constant VIRTUAL_SHARES = 1000;
+    /// @dev Shares for each wei at which a generation closes: 10^9 times the first price's.
+    uint256 internal constant CLOSING_SHARES = 1e9 * VIRTUAL_SHARES;
+    /// @dev All PHA is 10^27 < 2^90, and 2^90 / MIN_FACTOR fits the 120 bits of a norm.
+    uint256 internal constant MAX_ASSETS = (1 << 90) - 1;
+    uint256 internal constant MAX_SHARES = (1 << 111) - 1;
+    /// @dev With fewer shares (0.01 PHA at the first price) rewards wait: they would blow up the price of the next share.
+    uint256 internal constant MIN_REWARDED_SHARES = 1e16 * VIRTUAL_SHARES;
+
+    IStakePoolFactory internal immutable FACTORY;
+    IERC20 internal immutable TOKEN;
+    IStakingParameters internal immutable PARAMETERS;
+
+    // Both halves of a pool have all of its storage from here, and none of their own.
+    Config internal _config;
+    Totals internal _totals;
+    Queue internal _queue;
+    Settled internal _settled;
+    Drip internal _drip;
+    mapping(uint256 index => Cohort) internal _cohorts;
+    mapping(uint256 generation => ClosedGeneration) internal _closed;
+    Limits internal _limits;
+    uint32 internal _poolId;
+    mapping(address account => bool) internal _listed;
+    mapping(address account => Account) internal _accounts;
+    /// @dev Balances of closed generations that newer shares have pushed out of the account's slot.
+    mapping(uint256 generation => mapping(address account => uint256)) internal _closedBalances;
+    mapping(address owner => mapping(address spender => uint256)) internal _allowances;
+    mapping(uint256 requestId => ExitRequest) internal _requests;
+    mapping(address controller => mapping(address operator => bool)) internal _operators;
+
+    /// @dev The code itself serves nobody: to `initialise` it looks initialised.
+    constructor(IStakePoolFactory factory, IERC20 token, IStakingParameters parameters) {
+        FACTORY = factory;
+        TOKEN = token;
+        PARAMETERS = parameters;
+        _config.operator = address(factory);
+    }
+
+    // Price
+
+    function _sharesFor(
+        uint256 assets,
+        Totals memory totals,
+        Math.Rounding rounding
+    ) internal pure returns (uint256 shares) {
+        return assets.mulDiv(uint256(totals.supply) + VIRTUAL_SHARES, uint256(totals.active) + 1, rounding);
+    }
+
+    function _assetsFor(
+        uint256 shares,
+        Totals memory totals,
+        Math.Rounding rounding
+    ) internal pure returns (uint256 assets) {
+        return shares.mulDiv(uint256(totals.active) + 1, uint256(totals.supply) + VIRTUAL_SHARES, rounding);
+    }
+
+    // Shares
+
+    /// @dev The account with shares of `generation`; older ones are put aside for `claimClosed`.
+    function _accountIn(address account, uint16 generation) internal returns (Account memory held) {
+        held = _accounts[account];
+        if (held.generation != generation) {
+            if (held.balance != 0) _closedBalances[held.generation][account] = held.balance;
+            (held.balance, held.generation) = (0, generation);
+        }
+    }
+
+    /// @dev Adds to the supply in memory; the caller stores it.
+    function _mint(address to, uint256 shares, Totals memory totals) internal {
+        require(to != address(0), IERC20Errors.ERC20InvalidReceiver(to));
+        Account memory held = _accountIn(to, totals.generation);
+        totals.supply = (uint256(totals.supply) + shares).toUint112();
+        held.balance += uint144(shares); // under the supply
+        _accounts[to] = held;
+        emit IERC20.Transfer(address(0), to, shares);
+    }
+
+    // Requests at stake
+
+    /// @dev U, rounded up: what the pool reckons to owe is never less than what its requests add up to.
+    function _atExit(uint256 norm, uint256 factor) internal pure returns (uint256 assets) {
+        unchecked {
+            return (norm * factor + ONE - 1) >> 111; // 120 and 112 bits: under 2^233
+        }
+    }
+
+    /// @dev What one request comes to, rounded down.
+    function _valueOf(uint256 norm, uint256 factor) internal pure returns (uint256 assets) {
+        unchecked {
+            return (norm * factor) >> 111; // as above
+        }
+    }
+
+    // Rewards
+
+    /// @dev The totals now, and what is stored of the drip to match.
+    function _dripped() internal view returns (Totals memory totals, Drip memory drip) {
+        totals = _totals;
+        if (!totals.dripping) return (totals, drip);
+        drip = _drip;
+        uint256 elapsed = block.timestamp - drip.updatedAt;
+        if (totals.supply < MIN_REWARDED_SHARES) {
+            // Nobody to pay: the clock stands still.
+            drip.endsAt = (uint256(drip.endsAt) + elapsed).toUint40();
+        } else {
+            uint256 released =
+                block.timestamp >= drip.endsAt
+                    ? drip.undripped
+                    : (uint256(drip.undripped) * elapsed) / (drip.endsAt - drip.updatedAt);
+            drip.undripped -= uint96(released); // at most all of it
+            totals.active += uint96(released); // the token's supply fits
+            totals.dripping = drip.undripped != 0;
+        }
+        drip.updatedAt = uint40(block.timestamp);
+    }
+
+    /// @dev Brings the drip up to now. The caller stores the totals.
+    function _accrue() internal returns (Totals memory totals) {
+        if (!_totals.dripping) return _totals;
+        Drip memory drip;
+        (totals, drip) = _dripped();
+        _drip = drip;
+    }
+
+    // Maturing
+
+    /// @dev Cohorts mature up to this time: now, or the filing of the oldest open claim.
+    function _maturityClock() internal view returns (uint256) {
+        return block.timestamp < _config.holdUntil ? _settled.holdSince : block.timestamp;
+    }
+
+    /// @dev Settles cohorts whose day has come by `clock`, oldest first, at most `maxCohorts`.
+    function _settle(Queue memory queue, Settled memory settled, uint256 clock, uint256 maxCohorts) internal {
+        uint256 index = settled.cohorts;
+        uint256 end = Math.min(queue.cohorts, index.saturatingAdd(maxCohorts));
+        if (index >= end) return;
+        uint256 place = index == 0 ? 0 : _cohorts[index - 1].amount;
+        for (; index < end; ++index) {
+            Cohort memory next = _cohorts[index];
+            if (uint256(next.maturityDay) * 1 days > clock) break;
+            // What leaves U is at least the sum of the requests rounded down, and no more than U.
+            uint256 assets = _atExit(queue.norm, queue.factor) - _atExit(queue.norm - next.amount, queue.factor);
+            place += assets;
+            queue.norm -= next.amount;
+            settled.owed += uint96(assets); // part of what the pool holds
+            next.factor = queue.factor;
+            next.amount = place.toUint120();
+            _cohorts[index] = next;
+            emit CohortSettled(index, queue.factor, assets);
+        }
+        settled.cohorts = uint24(index); // at most the number of cohorts
+    }
+
+    // Slashing
+
+    /// @dev Takes min(assets, A + U), pro rata from both. Every subtraction is bounded by the README's proof.
+    function _slash(
+        uint256 assets,
+        Totals memory totals,
+        Queue memory queue,
+        Settled memory settled
+    ) internal returns (uint256 taken) {
+        uint256 stake = totals.active + _atExit(queue.norm, queue.factor);
+        taken = Math.min(assets, stake);
+        if (taken != 0) {
+            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - taken, stake)); // not above what it was
+            totals.active = uint96(stake - taken - _atExit(queue.norm, queue.factor)); // not above the stake
+            settled.locked -= uint96(Math.min(settled.locked, taken));
+
+            bool worthless =
+                totals.supply != 0 &&
+                    (totals.active == 0 ||
+                        uint256(totals.supply) + VIRTUAL_SHARES > CLOSING_SHARES * (uint256(totals.active) + 1));
+            if (worthless || queue.factor < MIN_FACTOR) _endEra(queue, settled);
+            if (worthless) _closeGeneration(totals, settled);
+        }
+        emit Slashed(assets, taken, totals.active, queue.factor);
+    }
+
+    /// @dev Fixes every open request at what it is worth; the next ones start at a factor of one.
+    function _endEra(Queue memory queue, Settled memory settled) private {
+        emit EraEnded(queue.cohorts, queue.factor);
+        _settle(queue, settled, type(uint256).max, type(uint256).max);
+        queue.factor = uint112(ONE);
+    }
+
+    /// @dev What is left is the old shares' alone. Reopening is refused before the number could wrap.
+    function _closeGeneration(Totals memory totals, Settled memory settled) private {
+        emit GenerationClosed(totals.generation, totals.active, totals.supply);
+        _closed[totals.generation] = ClosedGeneration(totals.active, totals.supply);
+        settled.owed += totals.active;
+        settled.locked = 0;
+        (totals.active, totals.supply) = (0, 0);
+        ++totals.generation;
+        _config.bankrupt = true;
+    }
+}

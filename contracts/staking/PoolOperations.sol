@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {ExitCoverage} from "./ExitCoverage.sol";
+import {PoolLedger} from "./PoolLedger.sol";
+import {IPoolOperations} from "./interfaces/IPoolOperations.sol";
+import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
+import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
+
+/// @title The operator's and the modules' half of a stake pool
+/// @notice Runs only inside `StakePool`'s clones, by delegate call. Called at its own address it has no pool: no operator but
+/// the factory, and no stake.
+contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperations {
+    using Math for uint256;
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /// @dev The longest life of a claim: all its windows at their upper bounds.
+    uint256 private constant MAX_HOLD_SECONDS = 35 days;
+    uint256 private constant BPS = 10_000;
+
+    constructor(
+        IStakePoolFactory factory,
+        IERC20 token,
+        IStakingParameters parameters
+    ) PoolLedger(factory, token, parameters) {}
+
+    modifier onlyPoolOperator() {
+        require(msg.sender == _config.operator, CallerNotPoolOperator(msg.sender, _config.operator));
+        _;
+    }
+
+    modifier onlyModule(IStakePoolFactory.Module module) {
+        address target = FACTORY.module(module);
+        require(msg.sender == target, CallerNotModule(msg.sender, target));
+        _;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function initialise(address operator_, uint16 commissionBps, uint32 poolId_) external {
+        require(_config.operator == address(0) && msg.sender == address(FACTORY), AlreadyInitialised());
+        _requireCommission(commissionBps);
+        _config.operator = operator_;
+        _config.commissionBps = commissionBps;
+        _poolId = poolId_;
+        _queue.factor = uint112(ONE);
+    }
+
+    // Anyone
+
+    /// @inheritdoc IPoolOperations
+    function claimClosed(uint256 generation, address account) external nonReentrant returns (uint256 assets) {
+        ClosedGeneration memory closed = _closed[generation];
+        require(closed.supply != 0, GenerationNotClosed(generation));
+        uint256 shares = balanceOfGeneration(account, generation);
+        if (_accounts[account].generation == generation) _accounts[account].balance = 0;
+        else _closedBalances[generation][account] = 0;
+        assets = shares.mulDiv(closed.assets, closed.supply);
+        _settled.owed -= uint96(assets); // of the assets that were added to it
+        emit ClosedSharesPaid(generation, account, shares, assets);
+        TOKEN.safeTransfer(account, assets);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function settle(uint256 maxCohorts) external nonReentrant {
+        (Queue memory queue, Settled memory settled) = (_queue, _settled);
+        _settle(queue, settled, _maturityClock(), maxCohorts);
+        (_queue, _settled) = (queue, settled);
+    }
+
+    // The operator
+
+    /// @inheritdoc IPoolOperations
+    function setCommission(uint16 commissionBps) external onlyPoolOperator {
+        _requireCommission(commissionBps);
+        uint256 oldBps = _commissionNow();
+        _config.commissionBps = uint16(oldBps); // was one already
+        uint256 from = block.timestamp;
+        if (commissionBps > oldBps) {
+            from += PARAMETERS.get(IStakingParameters.Parameter.CommissionNoticeDays) * 1 days;
+            (_limits.nextCommissionBps, _limits.commissionFrom) = (commissionBps, from.toUint40());
+        } else {
+            _config.commissionBps = commissionBps;
+            (_limits.nextCommissionBps, _limits.commissionFrom) = (0, 0);
+        }
+        emit CommissionSet(oldBps, commissionBps, from);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function setCap(uint96 cap_) external onlyPoolOperator {
+        emit CapSet(_limits.cap, cap_);
+        _limits.cap = cap_;
+        _config.capped = cap_ != 0;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function setWhitelistOn(bool on) external onlyPoolOperator {
+        emit WhitelistSwitched(_config.whitelistOn, on);
+        _config.whitelistOn = on;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function setListed(address account, bool listed) external onlyPoolOperator {
+        emit WhitelistSet(account, _listed[account], listed);
+        _listed[account] = listed;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function reopen() external onlyPoolOperator {
+        // The last generation number is never opened, so closing one always finds a next.
+        require(_config.bankrupt && _totals.generation != type(uint16).max, NotBankrupt());
+        _config.bankrupt = false;
+        emit Reopened(_totals.generation);
+    }
+
+    // Modules
+
+    /// @inheritdoc IPoolOperations
+    function reward(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.RewardSource) {
+        (Totals memory totals, Drip memory drip) = _dripped();
+        require(totals.supply >= MIN_REWARDED_SHARES, NobodyToReward(totals.supply, MIN_REWARDED_SHARES));
+        uint256 commissionAssets = (assets * _commissionNow()) / BPS;
+        drip.undripped += (assets - commissionAssets).toUint96();
+        drip.updatedAt = uint40(block.timestamp);
+        uint256 endsAt = block.timestamp + PARAMETERS.get(IStakingParameters.Parameter.RewardDripSeconds);
+        drip.endsAt = endsAt.toUint40();
+        totals.dripping = drip.undripped != 0;
+        (_totals, _drip) = (totals, drip);
+        emit Rewarded(assets, commissionAssets, endsAt);
+        // Paid out at once: as shares it would itself earn from the drip of the reward that it was taken from.
+        if (commissionAssets != 0) TOKEN.safeTransferFrom(msg.sender, _config.operator, commissionAssets);
+        TOKEN.safeTransferFrom(msg.sender, address(this), assets - commissionAssets);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function lock(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.WorkerRegistry) {
+        Totals memory totals = _accrue();
+        _totals = totals;
+        uint256 old = _settled.locked;
+        require(old + assets <= totals.active, LockExceedsActive(old + assets, totals.active));
+        _settled.locked = uint96(old + assets); // at most the active stake
+        emit LockedSet(old, old + assets);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function unlock(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.WorkerRegistry) {
+        uint256 old = _settled.locked;
+        require(assets <= old, UnlockExceedsLocked(assets, old));
+        _settled.locked = uint96(old - assets); // less than before
+        emit LockedSet(old, old - assets);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function slash(
+        uint256 assets
+    ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) returns (uint256 taken) {
+        Totals memory totals = _accrue();
+        (Queue memory queue, Settled memory settled) = (_queue, _settled);
+        _settle(queue, settled, _maturityClock(), type(uint256).max);
+        taken = _slash(assets, totals, queue, settled);
+        (_totals, _queue, _settled) = (totals, queue, settled);
+        if (taken != 0) TOKEN.safeTransfer(msg.sender, taken);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function setHold(
+        uint256 since,
+        uint256 until
+    ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) {
+        uint256 latest = block.timestamp + MAX_HOLD_SECONDS;
+        require(until <= latest, HoldTooLong(until, latest));
+        (Queue memory queue, Settled memory settled) = (_queue, _settled);
+        // What had matured before this hold, by the rules until now, is out of its reach.
+        _settle(queue, settled, _maturityClock(), type(uint256).max);
+        // Never back in time, and never ahead of it: an older claim's end moves `since` on, a new one starts now.
+        uint256 start = block.timestamp < _config.holdUntil ? Math.max(since, settled.holdSince) : block.timestamp;
+        settled.holdSince = uint40(Math.min(start, block.timestamp));
+        (_queue, _settled) = (queue, settled);
+        _config.holdUntil = uint40(until); // bounded above
+        emit HoldSet(settled.holdSince, until);
+    }
+
+    // The pool's own views
+
+    /// @inheritdoc IPoolOperations
+    function books() external view returns (Books memory) {
+        (Totals memory totals, Drip memory drip) = _dripped();
+        (Queue memory queue, Settled memory settled) = (_queue, _settled);
+        return
+            Books({
+                active: totals.active,
+                supply: totals.supply,
+                factor: queue.factor,
+                norm: queue.norm,
+                atExit: _atExit(queue.norm, queue.factor),
+                owed: settled.owed,
+                undripped: totals.dripping ? drip.undripped : 0,
+                locked: settled.locked,
+                generation: totals.generation,
+                settledCohorts: settled.cohorts,
+                cohorts: queue.cohorts
+            });
+    }
+
+    /// @inheritdoc IPoolOperations
+    function cohort(uint256 index) external view returns (Cohort memory) {
+        return _cohorts[index];
+    }
+
+    /// @inheritdoc IPoolOperations
+    function closedGeneration(uint256 generation) external view returns (uint256 assets, uint256 supply) {
+        return (_closed[generation].assets, _closed[generation].supply);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function holdUntil() external view returns (uint256) {
+        return _config.holdUntil;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function commission() external view returns (uint256 currentBps, uint256 nextBps, uint256 startsAt) {
+        currentBps = _commissionNow();
+        if (block.timestamp < _limits.commissionFrom)
+            (nextBps, startsAt) = (_limits.nextCommissionBps, _limits.commissionFrom);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function operator() external view returns (address) {
+        return _config.operator;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function poolId() external view returns (uint256) {
+        return _poolId;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function cap() external view returns (uint256) {
+        return _limits.cap;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function isListed(address account) external view returns (bool) {
+        return _listed[account];
+    }
+
+    /// @inheritdoc IPoolOperations
+    function exitRequest(
+        uint256 requestId
+    ) external view returns (ExitRequest memory request, uint256 assets, bool claimable) {
+        request = _requests[requestId];
+        if (request.norm == 0 && request.shares == 0) return (request, 0, false);
+        return (request, _valueOf(request.norm, _factorOf(request)), _isClaimable(requestId));
+    }
+
+    /// @inheritdoc IPoolOperations
+    function isOverdue(uint256 requestId) external view returns (bool) {
+        ExitRequest memory request = _requests[requestId];
+        if (request.norm == 0 || _isCovered(request.cohort)) return false;
+        Cohort memory day = _cohorts[request.cohort];
+        uint256 graceEnd =
+            uint256(day.maturityDay) - day.exitDays + PARAMETERS.get(IStakingParameters.Parameter.GraceDays);
+        return block.timestamp >= graceEnd * 1 days;
+    }
+
+    /// @inheritdoc IPoolOperations
+    function balanceOfGeneration(address account, uint256 generation) public view returns (uint256) {
+        Account memory held = _accounts[account];
+        return held.generation == generation ? held.balance : _closedBalances[generation][account];
+    }
+
+    function _commissionNow() private view returns (uint256) {
+        uint256 from = _limits.commissionFrom;
+        return from != 0 && block.timestamp >= from ? _limits.nextCommissionBps : _config.commissionBps;
+    }
+
+    function _requireCommission(uint256 commissionBps) private view {
+        uint256 maximum = PARAMETERS.get(IStakingParameters.Parameter.MaxCommissionBps);
+        require(commissionBps <= maximum, CommissionTooHigh(commissionBps, maximum));
+    }
+}

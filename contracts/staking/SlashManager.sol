@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IOperatorBond} from "./interfaces/IOperatorBond.sol";
+import {ISlashGround} from "./interfaces/ISlashGround.sol";
+import {ISlashManager} from "./interfaces/ISlashManager.sol";
+import {IStakePool} from "./interfaces/IStakePool.sol";
+import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
+import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
+import {IWorkerLocks} from "./interfaces/IWorkerLocks.sol";
+
+/// @title Claims that a worker's stake is forfeit
+contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    uint256 private constant BPS = 10_000;
+    uint256 private constant MAX_OPEN_CLAIMS = 32;
+    /// @dev PHA has no burn that anyone may call, and no transfer to zero: this address has no known key.
+    address private constant BURN_ADDRESS = 0x000000000000000000000000000000000000dEaD;
+
+    IERC20 private immutable TOKEN;
+    IStakePoolFactory private immutable FACTORY;
+    IStakingParameters private immutable PARAMETERS;
+    IOperatorBond private immutable BOND;
+    address private immutable TREASURY;
+
+    uint256 private _claimCount;
+    /// @inheritdoc ISlashManager
+    uint256 public proceeds;
+    /// @inheritdoc ISlashManager
+    mapping(address reporter => uint256) public reporterDue;
+    /// @inheritdoc ISlashManager
+    mapping(ISlashGround ground => bool) public isGround;
+    mapping(uint256 claimId => Claim) private _claims;
+    mapping(bytes32 offenceKey => bool) private _claimed;
+    mapping(address pool => uint256[]) private _open;
+
+    /// @param authority The access manager.
+    /// @param treasury Receives what is not burned.
+    constructor(
+        address authority,
+        IERC20 token,
+        IStakePoolFactory factory,
+        IStakingParameters parameters,
+        IOperatorBond bond,
+        address treasury
+    ) AccessManaged(authority) {
+        TOKEN = token;
+        FACTORY = factory;
+        PARAMETERS = parameters;
+        BOND = bond;
+        TREASURY = treasury;
+    }
+
+    /// @inheritdoc ISlashManager
+    function setGround(ISlashGround ground, bool accepted) external restricted {
+        emit GroundSet(address(ground), isGround[ground], accepted);
+        isGround[ground] = accepted;
+    }
+
+    // A claim's life
+
+    /// @inheritdoc ISlashManager
+    function file(ISlashGround ground, bytes calldata evidence) external nonReentrant returns (uint256 claimId) {
+        require(isGround[ground], GroundNotAccepted(address(ground)));
+        return _file(ground.judge(evidence), address(ground), msg.sender);
+    }
+
+    /// @inheritdoc ISlashManager
+    function accuse(
+        ISlashGround.Offence calldata offence,
+        address reporter
+    ) external nonReentrant restricted returns (uint256 claimId) {
+        return _file(offence, address(0), reporter);
+    }
+
+    /// @inheritdoc ISlashManager
+    function challenge(uint256 claimId) external {
+        Claim storage claim = _accusation(claimId);
+        require(claim.status == Status.Filed, ClaimNotInStatus(claimId, claim.status));
+        require(msg.sender == IStakePool(claim.pool).operator(), CallerNotAccused(claimId, msg.sender));
+        _requireWithin(claimId, claim.filedAt, claim.challengeBy);
+        claim.status = Status.Challenged;
+        emit ClaimChallenged(claimId, msg.sender);
+    }
+
+    /// @inheritdoc ISlashManager
+    function uphold(uint256 claimId) external restricted {
+        Claim storage claim = _claims[claimId];
+        require(claim.status == Status.Challenged, ClaimNotInStatus(claimId, claim.status));
+        _requireWithin(claimId, claim.filedAt, claim.resolveBy);
+        claim.status = Status.Upheld;
+        emit ClaimUpheld(claimId);
+    }
+
+    /// @inheritdoc ISlashManager
+    function cancel(uint256 claimId) external nonReentrant restricted {
+        Claim storage claim = _accusation(claimId);
+        _end(claimId, claim, Status.Cancelled);
+        emit ClaimCancelled(claimId);
+    }
+
+    /// @inheritdoc ISlashManager
+    function execute(uint256 claimId) external nonReentrant returns (uint256 fromBond, uint256 fromPool) {
+        Claim storage claim = _claims[claimId];
+        Status status = claim.status;
+        require(status == Status.Filed || status == Status.Upheld, ClaimNotInStatus(claimId, status));
+        // An objective claim has no challenge to wait for, an upheld one has had it.
+        uint256 from = status == Status.Filed && !claim.isObjective ? uint256(claim.challengeBy) + 1 : claim.filedAt;
+        _requireWithin(claimId, from, claim.endsAt);
+
+        // The hold stays until the stake is taken: ending it first would let what it kept back mature before the slash.
+        (address pool, uint256 assets) = (claim.pool, claim.assets);
+        fromBond = BOND.slash(pool, assets);
+        if (fromBond < assets) fromPool = IStakePool(pool).slash(assets - fromBond);
+        _end(claimId, claim, Status.Executed);
+
+        uint256 reporterShare;
+        if (claim.reporter != address(0)) {
+            reporterShare =
+                ((fromBond + fromPool) * PARAMETERS.get(IStakingParameters.Parameter.ReporterShareBps)) / BPS;
+            reporterDue[claim.reporter] += reporterShare;
+        }
+        proceeds += fromBond + fromPool - reporterShare;
+        emit ClaimExecuted(claimId, fromBond, fromPool, reporterShare);
+    }
+
+    /// @inheritdoc ISlashManager
+    function lapse(uint256 claimId) external nonReentrant {
+        Claim storage claim = _claims[claimId];
+        // A challenged claim that nobody upheld is over before its time for execution would begin.
+        uint256 last = claim.status == Status.Challenged ? claim.resolveBy : claim.endsAt;
+        require(block.timestamp > last, ClaimOutsideWindow(claimId, block.timestamp, last + 1, type(uint256).max));
+        // What was proven may be filed again while it is fresh; what was accused had its hearing.
+        if (claim.isObjective) _claimed[claim.offenceKey] = false;
+        _end(claimId, claim, Status.Lapsed);
+        emit ClaimLapsed(claimId);
+    }
+
+    // What was taken
+
+    /// @inheritdoc ISlashManager
+    function payReporter(address reporter) external nonReentrant returns (uint256 assets) {
+        assets = reporterDue[reporter];
+        reporterDue[reporter] = 0;
+        emit ReporterPaid(reporter, assets);
+        TOKEN.safeTransfer(reporter, assets);
+    }
+
+    /// @inheritdoc ISlashManager
+    function distribute() external nonReentrant returns (uint256 burned, uint256 toTreasury) {
+        uint256 assets = proceeds;
+        proceeds = 0;
+        burned = (assets * PARAMETERS.get(IStakingParameters.Parameter.BurnShareBps)) / BPS;
+        toTreasury = assets - burned;
+        emit ProceedsDistributed(burned, toTreasury);
+        if (burned != 0) TOKEN.safeTransfer(BURN_ADDRESS, burned);
+        if (toTreasury != 0) TOKEN.safeTransfer(TREASURY, toTreasury);
+    }
+
+    // Views
+
+    /// @inheritdoc ISlashManager
+    function claimOf(uint256 claimId) external view returns (Claim memory) {
+        return _claims[claimId];
+    }
+
+    /// @inheritdoc ISlashManager
+    function openClaims(address pool) external view returns (uint256[] memory) {
+        return _open[pool];
+    }
+
+    // Internals
+
+    function _file(
+        ISlashGround.Offence memory offence,
+        address ground,
+        address reporter
+    ) private returns (uint256 claimId) {
+        uint256 oldest = Math.saturatingSub(
+            block.timestamp,
+            PARAMETERS.get(IStakingParameters.Parameter.EvidenceMaxAgeSeconds)
+        );
+        require(
+            offence.committedAt >= oldest && offence.committedAt <= block.timestamp,
+            EvidenceStale(offence.committedAt, oldest, block.timestamp)
+        );
+        require(offence.level >= 1 && offence.level <= 4, LevelOutOfRange(offence.level));
+        bytes32 offenceKey = keccak256(abi.encode(ground, offence.id));
+        require(!_claimed[offenceKey], OffenceAlreadyClaimed(offenceKey));
+        _claimed[offenceKey] = true;
+
+        IWorkerLocks locks = IWorkerLocks(FACTORY.module(IStakePoolFactory.Module.WorkerRegistry));
+        (address pool, uint256 atStake) = locks.lockAt(offence.worker, offence.committedAt);
+        require(atStake != 0 && FACTORY.isPool(pool), NothingAtStake(offence.worker, offence.committedAt));
+        require(_open[pool].length < MAX_OPEN_CLAIMS, TooManyOpenClaims(pool, _open[pool].length));
+
+        Claim memory claim;
+        claim.pool = pool;
+        claim.status = Status.Filed;
+        claim.isObjective = ground != address(0);
+        claim.assets = Math.mulDiv(atStake, PARAMETERS.slashBps(offence.level), BPS, Math.Rounding.Ceil).toUint96();
+        claim.reporter = reporter;
+        claim.offenceKey = offenceKey;
+        _setTimes(claim);
+
+        claimId = ++_claimCount;
+        _claims[claimId] = claim;
+        _open[pool].push(claimId);
+        emit ClaimFiled(claimId, pool, offence.worker, ground, offence.id, claim.assets);
+        _hold(pool);
+    }
+
+    function _setTimes(Claim memory claim) private view {
+        uint256 time = block.timestamp;
+        claim.filedAt = time.toUint40();
+        if (!claim.isObjective) {
+            time += PARAMETERS.get(IStakingParameters.Parameter.ChallengeWindowSeconds);
+            claim.challengeBy = time.toUint40();
+            time += PARAMETERS.get(IStakingParameters.Parameter.ResolutionWindowSeconds);
+            claim.resolveBy = time.toUint40();
+        }
+        time += PARAMETERS.get(IStakingParameters.Parameter.ExecutionWindowSeconds);
+        claim.endsAt = time.toUint40();
+    }
+
+    /// @dev Ends an open claim and moves the pool's hold to those that are left.
+    function _end(uint256 claimId, Claim storage claim, Status status) private {
+        Status old = claim.status;
+        require(
+            old == Status.Filed || old == Status.Challenged || old == Status.Upheld,
+            ClaimNotInStatus(claimId, old)
+        );
+        claim.status = status;
+        uint256[] storage open = _open[claim.pool];
+        uint256 last = open.length - 1;
+        for (uint256 i = 0; i < last; ++i) {
+            if (open[i] == claimId) {
+                open[i] = open[last];
+                break;
+            }
+        }
+        open.pop(); // the claim itself, or the copy of what took its place
+        _hold(claim.pool);
+    }
+
+    /// @dev Holds the pool for its open claims: from the filing of the oldest to the end of the last.
+    function _hold(address pool) private {
+        uint256[] storage open = _open[pool];
+        (uint256 since, uint256 until) = (block.timestamp, 0);
+        for (uint256 i = 0; i < open.length; ++i) {
+            Claim storage claim = _claims[open[i]];
+            if (claim.endsAt < block.timestamp) continue; // over, and waiting for someone to say so
+            since = Math.min(since, claim.filedAt);
+            until = Math.max(until, claim.endsAt);
+        }
+        IStakePool(pool).setHold(since, until);
+    }
+
+    function _accusation(uint256 claimId) private view returns (Claim storage claim) {
+        claim = _claims[claimId];
+        require(!claim.isObjective, ObjectiveClaim(claimId));
+    }
+
+    function _requireWithin(uint256 claimId, uint256 from, uint256 until) private view {
+        require(
+            block.timestamp >= from && block.timestamp <= until,
+            ClaimOutsideWindow(claimId, block.timestamp, from, until)
+        );
+    }
+}

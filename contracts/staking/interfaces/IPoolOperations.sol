@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {IPoolRecords} from "./IPoolRecords.sol";
+
+/// @title A stake pool as its operator, the modules and auditors meet it
+interface IPoolOperations is IPoolRecords {
+    /// @notice Called once by the factory.
+    function initialise(address operator, uint16 commissionBps, uint32 poolId) external;
+
+    // Anyone
+
+    /// @notice Pays what a closed generation left for `account`, who is paid whoever calls.
+    function claimClosed(uint256 generation, address account) external returns (uint256 assets);
+
+    /// @notice Settles what has matured, at most `maxCohorts`. Anyone; nobody needs to.
+    function settle(uint256 maxCohorts) external;
+
+    // The operator
+
+    /// @notice Lowers the commission at once or announces a higher one, which waits for the notice.
+    function setCommission(uint16 commissionBps) external;
+
+    /// @notice Sets the most PHA that deposits may bring the pool to; zero for no cap.
+    function setCap(uint96 cap) external;
+
+    /// @notice Says whether only listed receivers may be staked for.
+    function setWhitelistOn(bool on) external;
+
+    /// @notice Puts `account` on the list or takes it off.
+    function setListed(address account, bool listed) external;
+
+    /// @notice Takes deposits again after a generation closed.
+    function reopen() external;
+
+    // Modules
+
+    /// @notice Takes a reward from the reward source: the commission to the operator at once, the rest drips to the stake.
+    function reward(uint256 assets) external;
+
+    /// @notice Locks stake for a worker. Worker registry only.
+    function lock(uint256 assets) external;
+
+    /// @notice Releases stake of a worker. Worker registry only.
+    function unlock(uint256 assets) external;
+
+    /// @notice Takes at most `assets` from active stake and unmatured requests and sends it to the slash manager, the only
+    /// one who may call. Never reverts on the amount.
+    function slash(uint256 assets) external returns (uint256 taken);
+
+    /// @notice Stops maturing for what is unsettled at `since`, until `until`. Slash manager only.
+    function setHold(uint256 since, uint256 until) external;
+
+    // Views
+
+    /// @notice The pool's books now.
+    function books() external view returns (Books memory);
+
+    /// @notice A cohort by its number, counted from 0.
+    function cohort(uint256 index) external view returns (Cohort memory);
+
+    /// @notice A request's parts, its value now if it were paid, and whether it is claimable.
+    function exitRequest(
+        uint256 requestId
+    ) external view returns (ExitRequest memory request, uint256 assets, bool claimable);
+
+    /// @notice Whether a request waits uncovered beyond the grace period, so that anyone may have the workers stopped.
+    function isOverdue(uint256 requestId) external view returns (bool);
+
+    /// @notice What a generation left, and the shares it is for; zero and zero if it has not closed.
+    function closedGeneration(uint256 generation) external view returns (uint256 assets, uint256 supply);
+
+    /// @notice Shares of `account` in a generation, closed or not.
+    function balanceOfGeneration(address account, uint256 generation) external view returns (uint256);
+
+    /// @notice End of the hold; a time that has passed means none.
+    function holdUntil() external view returns (uint256);
+
+    /// @notice The commission now, and the one announced with its time (zero if none is).
+    function commission() external view returns (uint256 currentBps, uint256 nextBps, uint256 startsAt);
+
+    /// @notice Whoever runs the workers.
+    function operator() external view returns (address);
+
+    /// @notice The pool's number.
+    function poolId() external view returns (uint256);
+
+    /// @notice The operator's cap; zero for none.
+    function cap() external view returns (uint256);
+
+    /// @notice Whether a receiver may be staked for.
+    function isListed(address account) external view returns (bool);
+}

@@ -1,0 +1,425 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An exact model of one stake pool: shares, exit requests, rewards, slashes, generations, holds.
+
+Integers throughout, rounded as `contracts/staking/README.md` says. It is written for plainness: every sum is
+taken anew over all requests, cohorts or holders, where the contracts keep running totals. Amounts are wei of PHA,
+shares have 21 decimals, times are Unix seconds. A step that the contract would refuse raises `RefusedError` with the
+name of the error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+DAY = 86_400
+ONE = 1 << 111
+MIN_FACTOR = ONE // 10**9
+VIRTUAL_SHARES = 1000
+MAX_ASSETS = (1 << 90) - 1
+MAX_SHARES = (1 << 111) - 1
+MIN_REWARDED_SHARES = 10**19
+MAX_HOLD = 35 * DAY
+BPS = 10_000
+
+
+class RefusedError(Exception):
+    """The contract reverts. `args[0]` is the name of its error."""
+
+
+def ceil_div(numerator: int, denominator: int) -> int:
+    """The quotient, rounded up."""
+    return -(-numerator // denominator)
+
+
+@dataclass
+class Parameters:
+    """What a pool reads of the parameters. Units stand in the names."""
+
+    min_deposit_amount: int = 10**16
+    exit_days: int = 7
+    grace_days: int = 7
+    worker_cooldown_days: int = 7
+    commission_notice_days: int = 28
+    reward_drip_seconds: int = DAY
+
+
+@dataclass
+class Request:
+    """Part of a cohort. `value` is what it comes to at the factor given."""
+
+    controller: str
+    number: int
+    cohort: int
+    norm: int
+    shares: int
+
+    def value(self, factor: int) -> int:
+        """Wei at `factor`, rounded down."""
+        return self.norm * factor // ONE
+
+
+@dataclass
+class Cohort:
+    """The requests of one day. `place` is the sum settled before and with it; None while open."""
+
+    opened_day: int
+    maturity_day: int
+    norm: int = 0
+    factor: int = ONE
+    place: int | None = None
+
+
+@dataclass
+class Closed:
+    """A closed generation: what it left, for how many shares, and who holds them still."""
+
+    assets: int
+    supply: int
+    balances: dict[str, int]
+
+
+@dataclass
+class PoolModel:
+    """One pool. Set `now` before each step; it never goes back."""
+
+    operator: str
+    commission_bps: int
+    now: int
+    parameters: Parameters = field(default_factory=Parameters)
+    active: int = 0
+    factor: int = ONE
+    owed: int = 0
+    undripped: int = 0
+    drip_updated_at: int = 0
+    drip_ends_at: int = 0
+    locked: int = 0
+    generation: int = 0
+    bankrupt: bool = False
+    hold_since: int = 0
+    hold_until: int = 0
+    next_commission_bps: int = 0
+    commission_from: int | None = None
+    balances: dict[str, int] = field(default_factory=dict)
+    closed: dict[int, Closed] = field(default_factory=dict)
+    requests: dict[tuple[str, int], Request] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    cohorts: list[Cohort] = field(default_factory=list)
+    settled: int = 0
+    held: int = 0
+    """PHA the pool holds by its books: what came in less what went out."""
+
+    # What the books say
+
+    @property
+    def supply(self) -> int:
+        """Live shares."""
+        return sum(self.balances.values())
+
+    @property
+    def norm(self) -> int:
+        """Σ norms of open cohorts, each the sum of what joined it less what was cancelled."""
+        return sum(cohort.norm for cohort in self.cohorts[self.settled :])
+
+    @property
+    def at_exit(self) -> int:
+        """U: what open requests are reckoned at, rounded up."""
+        return ceil_div(self.norm * self.factor, ONE)
+
+    @property
+    def today(self) -> int:
+        """Days since 1970."""
+        return self.now // DAY
+
+    @property
+    def maturity_clock(self) -> int:
+        """Up to when cohorts mature: now, or the start of the hold."""
+        return self.hold_since if self.now < self.hold_until else self.now
+
+    def shares_for(self, assets: int) -> int:
+        """Shares that a deposit of `assets` brings, rounded down."""
+        return assets * (self.supply + VIRTUAL_SHARES) // (self.active + 1)
+
+    def assets_for(self, shares: int) -> int:
+        """What `shares` are worth, rounded down."""
+        return shares * (self.active + 1) // (self.supply + VIRTUAL_SHARES)
+
+    def commission_now(self) -> int:
+        """Basis points of a reward that come in now."""
+        due = self.commission_from is not None and self.now >= self.commission_from
+        return self.next_commission_bps if due else self.commission_bps
+
+    # Time
+
+    def dripped(self) -> tuple[int, int, int]:
+        """Active stake, rewards still to drip, and when those end, as of now; nothing is stored."""
+        if self.undripped == 0:
+            return self.active, 0, self.drip_ends_at
+        elapsed = self.now - self.drip_updated_at
+        if self.supply < MIN_REWARDED_SHARES:
+            return self.active, self.undripped, self.drip_ends_at + elapsed
+        span = self.drip_ends_at - self.drip_updated_at
+        released = self.undripped if self.now >= self.drip_ends_at else self.undripped * elapsed // span
+        return self.active + released, self.undripped - released, self.drip_ends_at
+
+    def accrue(self) -> None:
+        """Brings dripped rewards into the active stake."""
+        self.active, self.undripped, self.drip_ends_at = self.dripped()
+        self.drip_updated_at = self.now
+
+    def settle(self, clock: int | None = None) -> None:
+        """Settles every cohort whose day has come by `clock`, oldest first."""
+        limit = self.maturity_clock if clock is None else clock
+        while self.settled < len(self.cohorts) and self.cohorts[self.settled].maturity_day * DAY <= limit:
+            self._settle_next()
+
+    def _settle_next(self) -> None:
+        cohort = self.cohorts[self.settled]
+        before = self.at_exit
+        previous = self.cohorts[self.settled - 1].place if self.settled else 0
+        assert previous is not None
+        self.settled += 1
+        fall = before - self.at_exit
+        cohort.factor, cohort.place = self.factor, previous + fall
+        self.owed += fall
+
+    # In
+
+    def deposit(self, assets: int, receiver: str) -> int:
+        """Shares for `assets`. Raises RefusedError."""
+        self.accrue()
+        shares = self.shares_for(assets)
+        if shares == 0:
+            raise RefusedError("ZeroShares")
+        self._take_in(assets, shares, receiver)
+        return shares
+
+    def mint(self, shares: int, receiver: str) -> int:
+        """Wei that `shares` cost. Raises RefusedError."""
+        self.accrue()
+        if shares == 0:
+            raise RefusedError("ZeroShares")
+        assets = ceil_div(shares * (self.active + 1), self.supply + VIRTUAL_SHARES)
+        self._take_in(assets, shares, receiver)
+        return assets
+
+    def _take_in(self, assets: int, shares: int, receiver: str) -> None:
+        if self.bankrupt:
+            raise RefusedError("PoolBankrupt")
+        if self.now < self.hold_until:
+            raise RefusedError("PoolFrozen")
+        if assets > MAX_ASSETS - self.active or shares > MAX_SHARES - self.supply:
+            raise RefusedError("DepositExceedsMaximum")
+        if assets < self.parameters.min_deposit_amount:
+            raise RefusedError("DepositTooSmall")
+        self.active += assets
+        self.held += assets
+        self._credit(receiver, shares)
+
+    def _credit(self, account: str, shares: int) -> None:
+        self.balances[account] = self.balances.get(account, 0) + shares
+
+    # Out
+
+    def request(self, shares: int, controller: str, owner: str) -> Request:
+        """Turns shares into a request. Raises RefusedError."""
+        if shares == 0:
+            raise RefusedError("ZeroShares")
+        self.accrue()
+        if shares > self.balances.get(owner, 0):
+            raise RefusedError("ERC20InsufficientBalance")
+        assets = self.assets_for(shares)
+        self.balances[owner] -= shares
+        norm = assets * ONE // self.factor
+        self._open_cohort()
+        before = self.at_exit
+        self.cohorts[-1].norm += norm
+        self.active -= self.at_exit - before
+        number = self.counts.get(controller, 0)
+        self.counts[controller] = number + 1
+        request = Request(controller, number, len(self.cohorts) - 1, norm, shares)
+        self.requests[controller, number] = request
+        return request
+
+    def _open_cohort(self) -> None:
+        if self.cohorts:
+            last = self.cohorts[-1]
+            if last.opened_day == self.today and last.place is None:
+                return
+            self.settle()
+        latest = self.cohorts[-1].maturity_day if self.cohorts else 0
+        self.cohorts.append(Cohort(self.today, max(latest, self.today + self.parameters.exit_days)))
+
+    def cancel(self, controller: str, number: int) -> int:
+        """Shares for a request that returns to stake. Raises RefusedError."""
+        self.accrue()
+        request = self.requests.get((controller, number))
+        if request is None:
+            raise RefusedError("NoSuchRequest")
+        cohort = self.cohorts[request.cohort]
+        if cohort.place is not None or cohort.maturity_day * DAY <= self.maturity_clock:
+            raise RefusedError("RequestMatured")
+        shares = self.shares_for(request.value(self.factor))
+        before = self.at_exit
+        cohort.norm -= request.norm
+        self.active += before - self.at_exit
+        del self.requests[controller, number]
+        self._credit(controller, shares)
+        return shares
+
+    def factor_of(self, request: Request) -> int:
+        """The factor a request is or would be paid at."""
+        cohort = self.cohorts[request.cohort]
+        return self.factor if cohort.place is None else cohort.factor
+
+    def is_covered(self, request: Request) -> bool:
+        """Whether what stands behind a request's cohort covers the locks."""
+        cohort = self.cohorts[request.cohort]
+        if cohort.place is not None:
+            last = self.cohorts[self.settled - 1].place
+            assert last is not None
+            behind = self.at_exit + last - cohort.place
+        else:
+            later = sum(other.norm for other in self.cohorts[request.cohort + 1 :])
+            behind = ceil_div(later * self.factor, ONE)
+        return self.dripped()[0] + behind >= self.locked
+
+    def is_claimable(self, request: Request) -> bool:
+        """Whether a request would be paid now."""
+        cohort = self.cohorts[request.cohort]
+        clock = self.maturity_clock if cohort.place is None else self.now
+        return cohort.maturity_day * DAY <= clock and self.is_covered(request)
+
+    def own_requests(self, controller: str) -> list[Request]:
+        """Open requests, oldest first."""
+        return [request for (who, _), request in sorted(self.requests.items()) if who == controller]
+
+    def claimable(self, controller: str) -> tuple[int, int]:
+        """Shares and wei that could be claimed at once."""
+        shares = assets = 0
+        for request in self.own_requests(controller):
+            if not self.is_claimable(request):
+                break
+            shares += request.shares
+            assets += request.value(self.factor_of(request))
+        return shares, assets
+
+    def claim(self, wanted: int, in_assets: bool, controller: str) -> tuple[int, int]:
+        """Pays from the oldest requests on until `wanted` wei (or shares) are reached; gives wei, shares."""
+        shares, assets = self.claimable(controller)
+        if wanted > (assets if in_assets else shares):
+            raise RefusedError("ClaimExceedsClaimable")
+        paid = given = 0
+        for request in self.own_requests(controller):
+            missing = wanted - (paid if in_assets else given)
+            if missing <= 0:
+                break
+            self._settle_through(request.cohort)
+            factor = self.cohorts[request.cohort].factor
+            norm, part = self._part(request, factor, missing, in_assets)
+            paid, given = paid + norm * factor // ONE, given + part
+            request.norm -= norm
+            request.shares -= part
+            if request.norm == 0 and request.shares == 0:
+                del self.requests[controller, request.number]
+        self.owed -= paid
+        self.held -= paid
+        return paid, given
+
+    def _settle_through(self, index: int) -> None:
+        while self.settled <= index:
+            self._settle_next()
+
+    @staticmethod
+    def _part(request: Request, factor: int, missing: int, in_assets: bool) -> tuple[int, int]:
+        whole = request.value(factor) if in_assets else request.shares
+        if missing >= whole:
+            return request.norm, request.shares
+        if in_assets:
+            norm = ceil_div(missing * ONE, factor)
+            return norm, request.shares * norm // request.norm
+        return request.norm * missing // request.shares, missing
+
+    def claim_closed(self, generation: int, account: str) -> int:
+        """Wei of a closed generation. Raises RefusedError."""
+        closed = self.closed.get(generation)
+        if closed is None:
+            raise RefusedError("GenerationNotClosed")
+        assets = closed.balances.pop(account, 0) * closed.assets // closed.supply
+        self.owed -= assets
+        self.held -= assets
+        return assets
+
+    # The operator and the modules
+
+    def reopen(self) -> None:
+        """Takes deposits again. Raises RefusedError."""
+        if not self.bankrupt:
+            raise RefusedError("NotBankrupt")
+        self.bankrupt = False
+
+    def set_commission(self, bps: int) -> None:
+        """Lower at once, higher after the notice."""
+        self.commission_bps = self.commission_now()
+        if bps > self.commission_bps:
+            self.next_commission_bps = bps
+            self.commission_from = self.now + self.parameters.commission_notice_days * DAY
+        else:
+            self.commission_bps, self.commission_from = bps, None
+
+    def reward(self, assets: int) -> int:
+        """Takes a reward: the wei of it that are the operator's. Raises RefusedError."""
+        self.accrue()
+        if self.supply < MIN_REWARDED_SHARES:
+            raise RefusedError("NobodyToReward")
+        commission = assets * self.commission_now() // BPS
+        self.undripped += assets - commission
+        self.drip_updated_at, self.drip_ends_at = self.now, self.now + self.parameters.reward_drip_seconds
+        self.held += assets - commission
+        return commission
+
+    def lock(self, assets: int) -> None:
+        """Raises RefusedError."""
+        self.accrue()
+        if self.locked + assets > self.active:
+            raise RefusedError("LockExceedsActive")
+        self.locked += assets
+
+    def unlock(self, assets: int) -> None:
+        """Raises RefusedError."""
+        if assets > self.locked:
+            raise RefusedError("UnlockExceedsLocked")
+        self.locked -= assets
+
+    def set_hold(self, since: int, until: int) -> None:
+        """Holds what is unsettled at `since` until `until`. Raises RefusedError."""
+        if until > self.now + MAX_HOLD:
+            raise RefusedError("HoldTooLong")
+        self.settle()
+        start = max(since, self.hold_since) if self.now < self.hold_until else self.now
+        self.hold_since, self.hold_until = min(start, self.now), until
+
+    def slash(self, assets: int) -> int:
+        """Wei taken: at most `assets`. Never refuses."""
+        self.accrue()
+        self.settle()
+        stake = self.active + self.at_exit
+        taken = min(assets, stake)
+        if taken == 0:
+            return 0
+        self.factor = self.factor * (stake - taken) // stake
+        self.active = stake - taken - self.at_exit
+        self.locked -= min(self.locked, taken)
+        self.held -= taken
+        dear = self.supply + VIRTUAL_SHARES > 10**9 * VIRTUAL_SHARES * (self.active + 1)
+        worthless = self.supply != 0 and (self.active == 0 or dear)
+        if worthless or self.factor < MIN_FACTOR:
+            while self.settled < len(self.cohorts):
+                self._settle_next()
+            self.factor = ONE
+        if worthless:
+            self.closed[self.generation] = Closed(self.active, self.supply, self.balances)
+            self.owed += self.active
+            self.balances, self.active, self.locked = {}, 0, 0
+            self.generation += 1
+            self.bankrupt = True
+        return taken
