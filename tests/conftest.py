@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import ape
 import pytest
 
 from toolchain import fresh_build
@@ -15,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def pytest_sessionstart(session):
     # Only the process that started the run: workers of pytest-xdist find the build made.
-    if not hasattr(session.config, "workerinput"):
-        fresh_build.ensure()
+    if not hasattr(session.config, "workerinput") and fresh_build.ensure():
+        ape.project.load_manifest()  # ape has read the build before
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,12 @@ import posixpath
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / ".build" / "sources.json"
+BUILD = ROOT / ".build" / "__local__.json"
 SETTINGS = ("ape-config.yaml", "package-lock.json")
 
 IMPORT = re.compile(r"""^import\s[^;]*?["'](\.[^"']+)["']\s*;""", re.MULTILINE)
@@ -58,24 +60,43 @@ def recorded() -> dict[str, str]:
     return content
 
 
-def ensure() -> None:
-    """Brings the build up to the sources as they are. Raises SystemExit if they do not compile."""
-    before, now = recorded(), state_of(ROOT)
-    if before == now:
-        return
-    stale = stale_sources(ROOT, before, now)
-    print(
-        "compiling the contracts" if stale is None else f"compiling {len(stale)} contracts", file=sys.stderr, flush=True
-    )
-    command = [Path(sys.executable).parent / "ape", "compile", "--force", *sorted(stale or ())]
-    # Whatever stops the compiler half-way must not leave a record that vouches for the build.
-    RECORD.unlink(missing_ok=True)
+def built() -> dict[str, str]:
+    """Name of every contract in ape's build, to the source it came from."""
+    try:
+        types = json.loads(BUILD.read_text())["contractTypes"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return {}
+    return {name: str(one.get("sourceId")) for name, one in types.items()}
+
+
+def compile_sources(names: Iterable[str]) -> None:
+    """Lets ape compile these sources, or all if there are none. Raises SystemExit if they do not compile."""
+    command = [Path(sys.executable).parent / "ape", "compile", "--force", *names]
     result = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if result.returncode != 0:
         print("\n".join(result.stdout.splitlines()[-40:]), file=sys.stderr)
         raise SystemExit("the contracts do not compile; the compiler's words are above")
+
+
+def ensure() -> bool:
+    """Brings the build up to the sources as they are; whether there was anything to do.
+
+    Raises SystemExit if the contracts do not compile.
+    """
+    before, now = recorded(), state_of(ROOT)
+    if before == now:
+        return False
+    stale, had = stale_sources(ROOT, before, now), built()
+    print("compiling the contracts" if stale is None else f"compiling {len(stale)} sources", file=sys.stderr, flush=True)
+    # Whatever stops the compiler half-way must not leave a record that vouches for the build.
+    RECORD.unlink(missing_ok=True)
+    compile_sources(sorted(stale or ()))
+    # A build that came from elsewhere (a copied folder) may lose what was not compiled now.
+    if stale is not None and any(source in now and name not in built() for name, source in had.items()):
+        compile_sources(())
     RECORD.parent.mkdir(exist_ok=True)
     RECORD.write_text(json.dumps(now, indent=0))
+    return True
 
 
 if __name__ == "__main__":
