@@ -87,7 +87,8 @@ def ensure() -> bool:
     if before == now:
         return False
     stale, had = stale_sources(ROOT, before, now), built()
-    print("compiling the contracts" if stale is None else f"compiling {len(stale)} sources", file=sys.stderr, flush=True)
+    what = "the contracts" if stale is None else f"{len(stale)} sources"
+    print(f"compiling {what}", file=sys.stderr, flush=True)
     # Whatever stops the compiler half-way must not leave a record that vouches for the build.
     RECORD.unlink(missing_ok=True)
     compile_sources(sorted(stale or ()))
