@@ -11,8 +11,9 @@ EVM ?= anvil
 NETWORK_anvil := ethereum:local:foundry
 NETWORK_py-evm := ethereum:local:test
 
-# Which tests: folders or files; all by default.
+# Which tests: folders or files; all by default. Each worker runs whole files, on a chain of its own.
 TESTS ?=
+WORKERS ?= auto
 
 # A chain state for the demo: a raw chain spec or a dump of key/value pairs; without it the shipped one.
 STATE ?=
@@ -33,18 +34,19 @@ build: setup
 demo: build ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=path for another chain state)
 	@ape run demo $(if $(STATE),--state $(STATE))
 
-test: setup ## Run the tests (EVM=anvil or EVM=py-evm)
-	ape test --network $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM))) -m "not deep" $(TESTS)
+test: build ## Run the tests (EVM=anvil or EVM=py-evm)
+	ape test -n $(WORKERS) --dist loadfile --network $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM))) -m "not deep" $(TESTS)
 
-test-deep: setup ## Run the long randomised profiles
+test-deep: build ## Run the long randomised profiles
 	ape test --network $(NETWORK_anvil) -m deep
 
-gas: setup ## Measure the gas of every action and write benchmarks/gas.json
+gas: build ## Measure the gas of every action and write benchmarks/gas.json
 	@rm -f benchmarks/gas.json
 	PHA_GAS_OUT=$(CURDIR)/benchmarks/gas.json ape test --network $(NETWORK_anvil) tests/gas
 
 bench: setup ## Measure the tooling against the usual packages
 	python benchmarks/tree.py
+	python benchmarks/ledger.py
 
 drift: setup ## Check that generated files are what their generators write
 	python -m pha.bridge.sample.generate --check
@@ -55,11 +57,11 @@ lint: setup ## Formatters, linters, types, and the compiler's own warnings
 	ruff check .
 	ruff format --check .
 	mypy
-	$(NPM_BIN)/prettier --log-level warn --check $(SOLIDITY) toolchain/*.js
+	$(NPM_BIN)/prettier --log-level warn --check $(SOLIDITY) toolchain/*.js pha/bridge/second_builder/*.js
 	$(NPM_BIN)/solhint --max-warnings 0 $(SOLIDITY)
 	python toolchain/standard_json.py --check
 
 format: setup ## Rewrite the sources in the project's format
 	ruff check --fix .
 	ruff format .
-	$(NPM_BIN)/prettier --log-level warn --write $(SOLIDITY) toolchain/*.js
+	$(NPM_BIN)/prettier --log-level warn --write $(SOLIDITY) toolchain/*.js pha/bridge/second_builder/*.js
