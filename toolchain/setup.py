@@ -140,7 +140,8 @@ def install_compiler(version: str, *, try_native: bool) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     announce(f"solc {version}")
-    if try_native and install_native_compiler(version) and is_compiler(target, version):
+    # With a program in its place py-solc-x would download nothing: what stands there is a wrapper to be replaced.
+    if try_native and not target.exists() and install_native_compiler(version) and is_compiler(target, version):
         return
     soljson = ROOT / "node_modules" / "solc" / "soljson.js"
     replace(soljson, folder / f"soljson-v{version}.js")
