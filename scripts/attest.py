@@ -37,7 +37,7 @@ from pha.attestation.nvidia.references import parse_rim
 from pha.attestation.nvidia.report import is_gpu_evidence, parse_report, read_evidence
 from pha.attestation.nvidia.verdict import judge_report
 from pha.cryptography.p384 import encode_point
-from scripts.attest_snp import show_report
+from scripts._attest_snp import show_report
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

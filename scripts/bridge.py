@@ -15,12 +15,11 @@ from pathlib import Path
 
 import ape
 import click
-from ape.cli import ConnectedProviderCommand, account_option
+from ape.cli import account_option
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from migrations.connection import addresses_path
 from pha.bridge.bundles import Snapshot
 from pha.bridge.claim import Claim, ClaimPath, Request, address_bytes, signature_bytes
 from pha.bridge.conservation import format_pha
@@ -32,7 +31,8 @@ from pha.bridge.relay import DelegateSignature, Signature, SignedRequest, read_r
 from pha.bridge.ss58 import parse_account
 from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
-from scripts.claim_sending import UNIT_SCALE, describe, pha, reason_name, send_batch, send_claim
+from scripts._bridge_connection import OneLineErrors, bridge_at
+from scripts._claim_sending import UNIT_SCALE, describe, pha, reason_name, send_batch, send_claim
 
 BATCH_SIGNATURES = 20  # in one transaction: well under the 16,777,216 gas it may use, whatever scheme and proof
 
@@ -60,18 +60,6 @@ native_option = click.option(
 bridge_option = click.option(
     "--bridge", "bridge_address", help="Address of the MigrationBridge; by default the network's address file."
 )
-
-
-class OneLineErrors(ConnectedProviderCommand):
-    """Turns what the library refuses into one line and status 1."""
-
-    def invoke(self, context: click.Context):
-        try:
-            return super().invoke(context)
-        except BridgeError as error:
-            raise click.ClickException(str(error)) from None
-        except ape.exceptions.ContractLogicError as error:
-            raise click.ClickException(f"the bridge refuses: {describe(error)}") from None
 
 
 @click.group()
@@ -222,19 +210,6 @@ def sweep(bridge_address, **options):
     """After the deadline, send what is left to the treasury."""
     receipt = bridge_at(bridge_address).sweep(sender=options["account"])
     click.echo(f"swept in block {receipt.block_number}")
-
-
-def bridge_at(address: str | None):
-    """The bridge of the connected network. Raises a one-line click error where it is not known."""
-    if address is None:
-        network = ape.networks.network.name.removesuffix("-fork")
-        file = addresses_path(network)
-        if not file.exists():
-            raise click.ClickException(
-                f"no address file for {network}: deploy with `ape run migrate`, or give --bridge"
-            )
-        address = json.loads(file.read_text())["contracts"]["migration_bridge"]["address"]
-    return ape.project.MigrationBridge.at(address)
 
 
 def chosen_path(vault: bool, native: bool) -> ClaimPath:

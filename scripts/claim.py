@@ -26,8 +26,8 @@ from pha.bridge.holder_statement import HolderStatement, hand_over
 from pha.bridge.relay import Signature, SignedRequest
 from pha.bridge.ss58 import parse_account
 from pha.bridge.vesting_claim import vesting_bundles, vesting_request
-from scripts.bridge_connection import OneLineErrors, bridge_at
-from scripts.claim_sending import pha
+from scripts._bridge_connection import OneLineErrors, bridge_at
+from scripts._claim_sending import pha
 
 snapshot_option = click.option(
     "--snapshot", "snapshot_folder", type=click.Path(path_type=Path), required=True, help="Folder of `snapshot build`."

@@ -35,7 +35,7 @@ from pha.bridge.sample.wallets import sample_keys, sign_alone, sign_together
 from pha.bridge.state_manifest import StateManifest
 from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
-from scripts.claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
+from scripts._claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
 
 SHOWN_WITHOUT_KEYS = 8
 

@@ -11,7 +11,7 @@ from ape.cli import ConnectedProviderCommand
 
 from migrations.connection import addresses_path
 from pha.bridge.errors import BridgeError
-from scripts.claim_sending import describe
+from scripts._claim_sending import describe
 
 
 class OneLineErrors(ConnectedProviderCommand):
