@@ -80,7 +80,7 @@ def show(address, snapshot_folder, recipient, vault, signature, to_relayer, brid
     if (sender is None) == (to_relayer is None):
         raise click.UsageError("give --account to send the claim, or --to-relayer to hand it over")
     data = signature_bytes(signature.read())
-    signed = SignedRequest(account, request.recipient, Signature(data), vault)
+    signed = SignedRequest(account, request.recipient, Signature(data), path)
     claim = signed.claim(snapshot, request.bridge, request.chain_id)
     if to_relayer is not None:
         with to_relayer.open("a", encoding="ascii") as file:

@@ -18,7 +18,7 @@ from pha.bridge.bundles import (
     SnapshotFolderError,
     account_lines,
 )
-from pha.bridge.claim import Claim, Request
+from pha.bridge.claim import Claim, ClaimPath, Request
 from pha.bridge.conservation import format_pha
 from pha.bridge.delegated import OnBehalf
 from pha.bridge.relay import SignedRequest
@@ -124,7 +124,7 @@ def hand_over(request: SignedRequest, claim: Claim, signature: bytes) -> str:
         "account": f"0x{request.account.hex()}",
         "recipient": f"0x{request.recipient.hex()}",
         "signature": f"0x{signature.hex()}",
-        "vault": request.into_vault,
+        "vault": request.path is ClaimPath.VAULT,
         "bridge": f"0x{claim.request.bridge.hex()}",
         "chain_id": claim.request.chain_id,
         "bundle": json.loads(claim.bundle.to_json()),

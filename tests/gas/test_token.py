@@ -49,11 +49,16 @@ def test_gas_of_delegating(token, treasury, record_gas):
     record_gas("token.delegate", token.invoke_transaction("delegate", treasury, sender=treasury))
 
 
-def test_gas_of_bridging(project, deployer, accounts, record_gas):
+def test_gas_of_bridging(project, chain, deployer, accounts, record_gas):
     token = deployer.deploy(project.L2PhaToken, accounts[5], HOME, accounts[6])
     token.mint(accounts[11], 10**20, sender=accounts[5])
-    record_gas("token.l2_mint_new", token.mint(accounts[10], 10**18, sender=accounts[5]))
-    record_gas("token.l2_mint", token.mint(accounts[10], 10**18, sender=accounts[5]))
-    record_gas("token.l2_burn", token.burn(accounts[10], 10**18, sender=accounts[5]))
-    record_gas("token.l2_crosschain_mint", token.crosschainMint(accounts[10], 10**18, sender=accounts[6]))
-    record_gas("token.l2_crosschain_burn", token.crosschainBurn(accounts[10], 10**18, sender=accounts[6]))
+    for name, function, sender in (
+        ("token.l2_mint_new", token.mint, accounts[5]),
+        ("token.l2_mint", token.mint, accounts[5]),
+        ("token.l2_burn", token.burn, accounts[5]),
+        ("token.l2_crosschain_mint", token.crosschainMint, accounts[6]),
+        ("token.l2_crosschain_burn", token.crosschainBurn, accounts[6]),
+    ):
+        # In a second of its own: the supply's checkpoint of the same second would be written over, for less.
+        chain.pending_timestamp += 10
+        record_gas(name, function(accounts[10], 10**18, sender=sender))

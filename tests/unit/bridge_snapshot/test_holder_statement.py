@@ -107,12 +107,12 @@ def test_files_that_disagree_are_refused(world: StakingWorld, snapshot: Snapshot
     path.write_text(good)
 
 
-@pytest.mark.parametrize("vault", [False, True])
-def test_bundle_for_a_relayer_is_a_request_and_a_claim(native: Snapshot, tmp_path: Path, vault: bool) -> None:
+@pytest.mark.parametrize("way", [ClaimPath.LIQUID, ClaimPath.VAULT])
+def test_bundle_for_a_relayer_is_a_request_and_a_claim(native: Snapshot, tmp_path: Path, way: ClaimPath) -> None:
     key = sample_key(Scheme.SECP256K1, 3)
-    request = Request(ClaimPath.VAULT if vault else ClaimPath.LIQUID, REQUEST.recipient, REQUEST.bridge, 2035)
-    signature = key.sign(("v" if vault else "").encode() + SENTENCE.encode())
-    signed = SignedRequest(key.account, request.recipient, Signature(signature), vault)
+    request = Request(way, REQUEST.recipient, REQUEST.bridge, 2035)
+    signature = key.sign(("v" if way is ClaimPath.VAULT else "").encode() + SENTENCE.encode())
+    signed = SignedRequest(key.account, request.recipient, Signature(signature), way)
     claim = signed.claim(native, request.bridge, request.chain_id)
     path = tmp_path / "bundle.jsonl"
     path.write_text(hand_over(signed, claim, signature) + "\n")
