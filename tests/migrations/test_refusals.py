@@ -71,7 +71,7 @@ def test_apply_is_refused_when_the_node_changes_its_chain_id_between_transaction
     with pytest.raises(WrongNetwork, match="the node turned from chain 31337 to 1"):
         world.run(chain=lying)
     world.run()
-    assert len(world.state()["applied"]) == 7
+    assert len(world.state()["applied"]) == 8
 
 
 def test_apply_is_refused_when_an_applied_step_changed(world):
@@ -110,7 +110,7 @@ def test_apply_goes_on_when_a_parameter_changed_that_no_applied_step_has_read(wo
     begin(world)
     world.overrides["bridge.max_pause"] = "5 days"
     world.run()
-    assert len(world.state()["applied"]) == 7
+    assert len(world.state()["applied"]) == 8
 
 
 def test_apply_is_refused_when_roles_changed_underneath(world):
@@ -153,7 +153,7 @@ def test_survey_reports_the_same_and_writes_nothing(world):
     step.write_text(step.read_text() + "# changed\n")
     found = survey(world.chain, MemoryJournal(read_journal(world.path)[0]), world.project())
     assert len(found.differences) == 1
-    assert [step.name[:3] for step in found.to_apply] == ["050", "060", "070", "990"]
+    assert [step.name[:3] for step in found.to_apply] == ["050", "060", "070", "080", "990"]
     assert world.path.read_bytes() == before
 
 
@@ -196,7 +196,7 @@ def test_apply_is_refused_when_the_signer_sent_what_the_journal_does_not_know(wo
     nonce = world.chain.nonce(world.account.address)
     refused(world, ChainDiffers, accept_nonce=nonce + 1)
     world.run(accept_nonce=nonce)
-    assert len(world.state()["applied"]) == 7
+    assert len(world.state()["applied"]) == 8
 
 
 def test_apply_is_refused_when_the_journal_lost_its_end(world):
@@ -255,7 +255,7 @@ def test_reverted_transaction_is_named_and_sent_anew_when_the_cause_is_mended(wo
     world.run()
     state = world.state()
     assert len(state["mined"]) == 20
-    assert len(state["applied"]) == 7
+    assert len(state["applied"]) == 8
 
 
 def test_nonce_used_by_something_else_is_named_and_the_operation_sent_anew_when_abandoned(world, accounts):
