@@ -45,6 +45,12 @@ def stranger(accounts):
     return accounts[4]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _everybody(project, chain, guardian, treasury, relayer, stranger):
+    """ape keeps a snapshot of the chain for each scope. One of these asked for first in the midst of a module would
+    make it build the module's fixtures anew, on a chain that no longer has what they stand on."""
+
+
 @pytest.fixture(scope="session")
 def evidence_dir() -> Path:
     """Folder of real quotes, reports and chain states; tests that need it are skipped where it is missing."""
