@@ -13,6 +13,7 @@ import hashlib
 import json
 import posixpath
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -21,6 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RECORD = ROOT / ".build" / "sources.json"
 BUILD = ROOT / ".build" / "__local__.json"
+# Where the first compilation on a machine unpacks OpenZeppelin. ape looks at 500 files of a folder of contracts at
+# most, and with those among them it may see none of ours.
+UNPACKED = ROOT / "contracts" / ".cache"
 SETTINGS = ("ape-config.yaml", "package-lock.json")
 
 IMPORT = re.compile(r"""^import\s[^;]*?["'](\.[^"']+)["']\s*;""", re.MULTILINE)
@@ -83,6 +87,7 @@ def ensure() -> bool:
 
     Raises SystemExit if the contracts do not compile.
     """
+    shutil.rmtree(UNPACKED, ignore_errors=True)
     before, now = recorded(), state_of(ROOT)
     if before == now:
         return False
@@ -95,6 +100,7 @@ def ensure() -> bool:
     # A build that came from elsewhere (a copied folder) may lose what was not compiled now.
     if stale is not None and any(source in now and name not in built() for name, source in had.items()):
         compile_sources(())
+    shutil.rmtree(UNPACKED, ignore_errors=True)
     RECORD.parent.mkdir(exist_ok=True)
     RECORD.write_text(json.dumps(now, indent=0))
     return True
