@@ -45,15 +45,21 @@ contract VestingClaims is IVestingClaims, ReentrancyGuardTransient {
 
     constructor(VestingConfiguration memory configuration) {
         require(address(configuration.token).code.length != 0, VestingTokenWithoutCode(address(configuration.token)));
-        require(configuration.treasury != address(0), VestingTreasuryIsZero());
+        // The sweep to itself or to the token would be no way out.
+        require(
+            configuration.treasury != address(0) &&
+                configuration.treasury != address(this) &&
+                configuration.treasury != address(configuration.token),
+            VestingTreasuryRefused(configuration.treasury)
+        );
         require(configuration.claimRoot != 0, VestingRootIsZero());
         require(
             configuration.cap != 0 && configuration.cap <= MAX_CAP,
             VestingCapOutOfRange(configuration.cap, MAX_CAP)
         );
         require(
-            configuration.deadline > block.timestamp,
-            VestingDeadlineNotInFuture(configuration.deadline, block.timestamp)
+            configuration.deadline > block.timestamp && configuration.deadline <= type(uint40).max,
+            VestingDeadlineOutOfRange(configuration.deadline, block.timestamp + 1, type(uint40).max)
         );
 
         TOKEN = configuration.token;

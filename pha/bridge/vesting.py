@@ -130,7 +130,11 @@ def vesting_leaves(
         if any(still_locked(schedule, clock.block) and not schedule.per_block for schedule in schedules):
             findings.append(Finding(f"vesting-without-end:0x{account.hex()}", "a schedule that frees nothing a block"))
             continue
-        found.extend(carried(account, schedules, free, clock))
+        leaves = list(carried(account, schedules, free, clock))
+        if any(max(leaf.start, leaf.duration) >> 8 * ID_WIDTH for leaf in leaves):
+            findings.append(Finding(f"vesting-for-ever:0x{account.hex()}", "a schedule longer than a wallet can count"))
+            continue
+        found.extend(leaves)
     return sorted(found, key=lambda leaf: leaf.identity), findings
 
 

@@ -108,7 +108,9 @@ def test_bundle_handed_over_is_paid_by_a_relayer_with_and_without_a_snapshot(
     owed = [sum((bundle.free, bundle.staked)) * UNIT for bundle in (snapshot.bundle(key.account) for key in keys)]
     assert opened.token.balanceOf(RECIPIENT) == owed[1]
     path.write_text(json.dumps(first) + "\n")
-    bridge_commands.cli.commands["relay"].callback(path, snapshot.folder, _address(opened), account=accounts[3])
+    bridge_commands.cli.commands["relay"].callback(
+        path, _address(opened), snapshot_folder=snapshot.folder, account=accounts[3]
+    )
     assert opened.token.balanceOf(RECIPIENT) == sum(owed)
 
 

@@ -75,8 +75,8 @@ interface IVestingClaims {
     /// @notice Thrown when the token is no contract.
     error VestingTokenWithoutCode(address token);
 
-    /// @notice Thrown when the treasury is the zero address.
-    error VestingTreasuryIsZero();
+    /// @notice Thrown when the treasury is nobody, the token or the contract itself: what is left could never be had.
+    error VestingTreasuryRefused(address treasury);
 
     /// @notice Thrown when there is no tree.
     error VestingRootIsZero();
@@ -84,8 +84,8 @@ interface IVestingClaims {
     /// @notice Thrown when the cap is zero or above all PHA.
     error VestingCapOutOfRange(uint256 cap, uint256 maximum);
 
-    /// @notice Thrown when the deadline is not in the future.
-    error VestingDeadlineNotInFuture(uint256 deadline, uint256 nowSeconds);
+    /// @notice Thrown when the deadline is past, or no time in seconds.
+    error VestingDeadlineOutOfRange(uint256 deadline, uint256 earliest, uint256 latest);
 
     /// @notice Thrown when no verifier is given, one without code, or two for one scheme.
     error VestingVerifiersInvalid(uint256 count);

@@ -35,6 +35,7 @@ function vestingLeaves(pairs, claimable, free, secondsPerBlock, found) {
       continue;
     }
     let left = free.get(holder) ?? 0n;
+    const mine = [];
     schedules.forEach(({ locked, step, from }, at) => {
       const amount = least(held[at], left);
       if (!amount) return;
@@ -42,10 +43,17 @@ function vestingLeaves(pairs, claimable, free, secondsPerBlock, found) {
       const end = from + (locked + step - 1n) / step;
       const start = seconds + most(0n, from - now) * secondsPerBlock;
       const duration = (end - most(now, from)) * secondsPerBlock;
+      mine.push({ amount, start, duration, at });
+    });
+    if (mine.some(({ start, duration }) => most(start, duration) >> 64n)) {
+      found(`vesting-for-ever:${holder}`, "a schedule longer than a wallet can count");
+      continue;
+    }
+    for (const { amount, start, duration, at } of mine) {
       const identity = keccakAsU8a(u8aConcat(hexToU8a(holder), eight(start), eight(duration), eight(BigInt(at))), 256);
       leaves.push([u8aToHex(identity), amount, 0n]);
       later.set(holder, (later.get(holder) ?? 0n) + amount);
-    });
+    }
   }
   return { leaves: leaves.sort(([left], [right]) => (left < right ? -1 : 1)), later };
 }

@@ -12,6 +12,7 @@ from eth_abi import decode, encode
 from pha.bridge.vesting import VestingLeaf
 from tests.reference.bridge_setup import SCALE, UNITS, ZERO_ADDRESS
 from tests.reference.claims import SECP256K1, keccak, sentence
+from tests.reference.deployments import deployment_reverts
 from tests.reference.vesting_setup import LONG, Vesting
 
 
@@ -192,11 +193,13 @@ def test_after_the_deadline_what_is_left_goes_to_the_treasury(
     ("field", "value", "error"),
     [
         ("token", ZERO_ADDRESS, "VestingTokenWithoutCode"),
-        ("treasury", ZERO_ADDRESS, "VestingTreasuryIsZero"),
+        ("treasury", ZERO_ADDRESS, "VestingTreasuryRefused"),
+        ("treasury", "token", "VestingTreasuryRefused"),
         ("claimRoot", bytes(32), "VestingRootIsZero"),
         ("cap", 0, "VestingCapOutOfRange"),
         ("cap", 10**21 + 1, "VestingCapOutOfRange"),
-        ("deadline", 1, "VestingDeadlineNotInFuture"),
+        ("deadline", 1, "VestingDeadlineOutOfRange"),
+        ("deadline", 2**40, "VestingDeadlineOutOfRange"),
         ("verifiers", [], "VestingVerifiersInvalid"),
         ("verifiers", [(2, ZERO_ADDRESS)], "VestingVerifiersInvalid"),
         ("verifiers", "twice", "VestingVerifiersInvalid"),
@@ -206,7 +209,9 @@ def test_construction_checks_every_value(world, vesting, project, field, value, 
     vesting.create(cap=10**21)
     if value == "twice":
         value = [(2, world.verifier), (2, world.verifier)]
-    with ape.reverts(getattr(project.VestingClaims, error)):
+    if value == "token":
+        value = world.token
+    with deployment_reverts(project.VestingClaims, error):
         vesting.create(**{field: value})
 
 

@@ -202,3 +202,12 @@ def test_native_ledger_carries_vesting_over_too() -> None:
     pairs |= dict([entry(who, (7, 1, BLOCK))])
     ledger = native_ledger(type(state)(state.manifest, sorted(pairs.items())), rules=WALLET)
     assert [(leaf.account, leaf.amount, leaf.duration) for leaf in ledger.vesting] == [(who, 7, 84)]
+
+
+def test_schedule_longer_than_a_wallet_counts_stops_the_build_and_is_released_when_accepted() -> None:
+    world = StakingWorld(21)
+    who = world.people[0]
+    state = world_with(entry(who, (2_000_000 * PHA, 1, BLOCK)))
+    with pytest.raises(UnacceptedFindingsError, match=f"vesting-for-ever:0x{who.hex()}"):
+        ledger_of(state, WALLET)
+    assert ledger_of(state, WALLET, (f"vesting-for-ever:0x{who.hex()}",)).vesting == []

@@ -111,19 +111,16 @@ def test_file_reverts_without_proof_ground_or_stake(
 
 
 def test_file_reverts_on_stale_and_future_evidence(manager, staking, ground, stranger):
-    time = staking.now + 100
-    for committed_at, accepted in (
-        (time - 7 * DAY - 1, False),
-        (time + 1, False),
-        (time - 7 * DAY, True),
-        (time, True),
-    ):
+    time = staking.now
+    for age, accepted in ((7 * DAY + 1, False), (-1, False), (7 * DAY, True), (0, True)):
+        time += 100
+        committed_at = time - age
         evidence = encode(
             ["(bytes32,bytes32,uint48,uint8)"], [(committed_at.to_bytes(32, "big"), WORKER, committed_at, 1)]
         )
         staking.chain.pending_timestamp = time
         if accepted:
-            time = manager.file(ground, evidence, sender=stranger).timestamp + 1
+            assert manager.file(ground, evidence, sender=stranger).timestamp == time
             continue
         with ape.reverts(manager.EvidenceStale, committedAt=committed_at):
             manager.file(ground, evidence, sender=stranger)
