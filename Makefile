@@ -10,6 +10,7 @@ export PATH := $(BIN):$(PATH)
 EVM ?= anvil
 NETWORK_anvil := ethereum:local:foundry
 NETWORK_py-evm := ethereum:local:test
+NETWORK = $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM)))
 
 # Which tests: folders or files; all by default. Each worker runs whole files, on a chain of its own.
 TESTS ?=
@@ -34,8 +35,10 @@ build: setup
 demo: build ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=path for another chain state)
 	@ape run demo $(if $(STATE),--state $(STATE))
 
+# Gas comes first and in a process of its own, so that nothing that ran before can be the reason for a difference.
 test: build ## Run the tests (EVM=anvil or EVM=py-evm)
-	ape test -n $(WORKERS) --dist loadfile --network $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM))) -m "not deep" $(TESTS)
+	$(if $(TESTS),,ape test --network $(NETWORK) -m "not deep" tests/gas)
+	ape test -n $(WORKERS) --dist loadfile --network $(NETWORK) -m "not deep" $(or $(TESTS),--ignore=tests/gas)
 
 test-deep: build ## Run the long randomised profiles
 	ape test --network $(NETWORK_anvil) -m deep
