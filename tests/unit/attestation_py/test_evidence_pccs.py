@@ -124,11 +124,11 @@ def test_answer_of_another_form_is_refused(service, tdx, body, reason):
         client(service).collateral_for(tdx.parsed_quote)
 
 
-@pytest.mark.parametrize("chain", [None, "", "nonsense"])
-def test_answer_without_its_issuer_chain_is_refused(service, tdx, chain):
+@pytest.mark.parametrize("issuer_chain", [None, "", "nonsense"])
+def test_answer_without_its_issuer_chain_is_refused(service, tdx, issuer_chain):
     publish(service, tdx)
     path = next(path for path in service.answers if "/tcb?" in path)
-    headers = {} if chain is None else {"TCB-Info-Issuer-Chain": chain}
+    headers = {} if issuer_chain is None else {"TCB-Info-Issuer-Chain": issuer_chain}
     service.answers[path] = [(200, service.answers[path][0][1], headers)]
     with pytest.raises(FetchError, match="TCB-Info-Issuer-Chain"):
         client(service).collateral_for(tdx.parsed_quote)
