@@ -67,7 +67,8 @@ contract CompositeEvidence is ICompositeEvidence {
             Verdict memory gpu = GPU_VERIFIER.judgeFor(evidences[i], allowances, nonce);
             machine.gpus[i] = gpu;
             machine.devices[i] = gpu.platform;
-            machine.reason = gpu.outcome == Outcome.Accepted ? _checkUnlike(machine.devices, i) : gpu.reason;
+            if (i == 0) machine.model = gpu.platformModel;
+            machine.reason = gpu.outcome == Outcome.Accepted ? _misfit(machine, i) : gpu.reason;
             if (machine.reason != 0) {
                 machine.position = i;
                 if (gpu.outcome == Outcome.Refused) machine.outcome = Outcome.Refused;
@@ -95,11 +96,11 @@ contract CompositeEvidence is ICompositeEvidence {
         machine.validUntil = cpu.validUntil;
     }
 
-    /// @dev One device can't stand for two, whatever certificates its report keys have.
-    function _checkUnlike(bytes32[] memory devices, uint256 last) private pure returns (bytes32) {
+    /// @dev One device can't stand for two, whatever certificates its report keys have; nor a switch for a GPU.
+    function _misfit(MachineVerdict memory machine, uint256 last) private pure returns (bytes32) {
         for (uint256 i; i < last; ++i) {
-            if (devices[i] == devices[last]) return "GpuRepeated";
+            if (machine.devices[i] == machine.devices[last]) return "GpuRepeated";
         }
-        return 0;
+        return machine.gpus[last].platformModel == machine.model ? bytes32(0) : bytes32("GpuModelsDiffer");
     }
 }

@@ -18,6 +18,11 @@ import {INvidiaGpuVerifier} from "./nvidia/INvidiaGpuVerifier.sol";
 /// who can reach it, so it is the program that must have opened an encrypted session to each GPU and have asked
 /// for the report through it; a program that merely passes on reports that its host hands in proves nothing about where
 /// these GPUs are.
+///
+/// All devices of one call are of one model, which the verdict names: an NVSwitch proves itself as a GPU does, and among GPUs
+/// it would count as one. Whoever wants the switches of a machine judged too has that done by a second call, for the same
+/// nonce. A model is that of the chip: an H100 and an H200 are both GH100, and boards are told apart by
+/// INvidiaGpuVerifier.describe.
 interface ICompositeEvidence {
     /// @notice What was found of a machine. Only `Outcome.Accepted` is worth anything: the other fields are then complete.
     /// @param outcome Whether CPU and GPUs are genuine, allowed, and belong together
@@ -28,6 +33,7 @@ interface ICompositeEvidence {
     /// @param platform The machine, as in the CPU's verdict
     /// @param devices The GPUs, in the order given, each once
     /// @param gpus Their verdicts
+    /// @param model The model of all of them, such as GH100, left-aligned
     struct MachineVerdict {
         Outcome outcome;
         bytes32 reason;
@@ -37,6 +43,7 @@ interface ICompositeEvidence {
         bytes32 platform;
         bytes32[] devices;
         Verdict[] gpus;
+        bytes32 model;
     }
 
     /// @notice Judge a machine now.

@@ -19,6 +19,8 @@ from pha.deployment.roles import ADMIN_ID, Role
 from pha.deployment.sending import Sender
 from pha.deployment.steps import Step
 
+LOCAL = "local"  # the network whose parameters tests and the demo fill in at run time
+
 
 class View:
     """Reading: parameters, roles, addresses and the chain. `read_values` keeps what a step has looked up."""
@@ -34,6 +36,11 @@ class View:
     def kind(self) -> str:
         """`home` or `l2`."""
         return str(self.parameter("network.kind"))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a chain of one's own, where made-up roots of trust are in order."""
+        return self._project.network == LOCAL
 
     @property
     def deployer(self) -> str:

@@ -27,7 +27,7 @@ NOBODY = "0x00000000000000000000000000000000DeaDBeef"
 @pytest.fixture(scope="module")
 def unfinished(project, chain, deployer):
     """The suite without its last step."""
-    return deploy_suite(project, chain.provider, deployer, CLAIMS, until="060")
+    return deploy_suite(project, chain.provider, deployer, CLAIMS, until="120")
 
 
 def artifacts_of(suite) -> dict[str, Artifact]:
@@ -188,11 +188,32 @@ def test_manager_lets_the_deployer_call_functions_when_the_last_step_is_skipped(
     assert len(found) > 20
 
 
-def test_manager_lets_the_guardian_pause_and_nothing_else(suite, guardian):
+def test_manager_lets_the_guardian_pause_and_hold_and_nothing_else(suite, guardian):
     assert managed_functions(suite, guardian.address) == [
         "migration_bridge.pause(uint256)",
         "migration_bridge.unpause()",
+        "nvidia_revocations.hold(bytes32,string)",
     ]
+
+
+def test_every_restricted_function_is_declared_with_its_role(suite, chain, stranger):
+    """Restricted is what turns a stranger away in the manager's name, whatever the arguments; `setAuthority`, which
+    every managed contract has, is for the manager itself and not for any role."""
+    refused = selector_of({"name": "AccessManagedUnauthorized", "inputs": [{"type": "address"}]}).hex()
+    rpc = Web3Chain(chain.provider.web3)
+    found, declared = set(), set()
+    for name, artifact in artifacts_of(suite).items():
+        if "authority" not in {entry.get("name") for entry in artifact.abi}:
+            continue
+        declared |= {f"{name}.{one}" for one in suite.project.roles.functions.get(artifact.name, {})}
+        for entry in state_changing(artifact):
+            data = selector_of(entry) + encode(
+                [type_of(item) for item in entry["inputs"]], [zero(type_of(item)) for item in entry["inputs"]]
+            )
+            if outcome(rpc, suite.contracts[name].address, data, stranger.address).startswith(f"reverted {refused}"):
+                found.add(f"{name}.{signature_of(entry)}")
+    assert {one for one in found if not one.endswith(".setAuthority(address)")} == declared
+    assert {"snp_floors", "nvidia_references", "nvidia_revocations"} <= {one.partition(".")[0] for one in found}
 
 
 def test_deployers_calls_go_as_a_strangers_when_deployment_ended(suite, chain, deployer, stranger):
@@ -207,9 +228,13 @@ def test_deployers_calls_go_otherwise_when_the_last_step_is_skipped(unfinished, 
         "labelRole(uint64,string)",
     ]:
         assert f"access_manager.{function}" in found
+    assert "snp_floors.setFloor(uint8,(uint64,uint8,uint16,uint64,uint64,uint64,uint64,uint64,uint64))" in found
+    assert "nvidia_references.putSet(bytes32,bytes,uint8,string)" in found
+    assert "nvidia_revocations.setStanding(bytes32,uint8,string)" in found
 
 
 def test_guardians_calls_go_otherwise_than_a_strangers(suite, chain, guardian, stranger):
     """The comparison sees a privilege that is there."""
     found = privileges(suite, chain.provider, guardian.address, stranger.address)
     assert "migration_bridge.pause(uint256)" in found
+    assert "nvidia_revocations.hold(bytes32,string)" in found

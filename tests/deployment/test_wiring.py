@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import ape
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from eth_utils.crypto import keccak
 
 DAY = 86400
 ZERO = "0x" + "00" * 20
@@ -33,6 +35,16 @@ def test_exactly_these_contracts_are_deployed(suite):
         "intel_collateral",
         "sgx_verifier",
         "tdx_verifier",
+        "p384_tables",
+        "p384_verifier",
+        "amd_certificates",
+        "snp_floors",
+        "snp_verifier",
+        "nvidia_revocations",
+        "nvidia_references",
+        "nvidia_certificates",
+        "gpu_verifier",
+        "composite_evidence",
     }
 
 
@@ -138,3 +150,76 @@ def test_intel_verifiers_rest_on_intels_own_root(suite):
         assert verifier.CERTIFICATES() == suite.intel_certificates
         assert verifier.COLLATERAL() == suite.intel_collateral
         assert verifier.kind() == kind.ljust(32, b"\0")
+
+
+def test_p384_verifier_uses_the_generators_table_that_the_registry_proved(suite):
+    generator = ec.derive_private_key(1, ec.SECP384R1()).public_key().public_numbers()
+    name = keccak(generator.x.to_bytes(48, "big") + generator.y.to_bytes(48, "big"))
+    assert suite.p384_verifier.registry() == suite.p384_tables
+    assert suite.p384_verifier.generatorTable() == suite.p384_tables.tableOf(name).code
+
+
+def test_amd_verifier_rests_on_amds_own_roots(suite):
+    assert suite.amd_certificates.isProductionRoot()
+    verifier = suite.snp_verifier
+    assert verifier.CERTIFICATES() == suite.amd_certificates
+    assert verifier.FLOORS() == suite.snp_floors
+    assert verifier.SIGNATURES() == suite.p384_verifier
+    assert verifier.kind() == b"amd.sev-snp".ljust(32, b"\0")
+    for product in (1, 2, 3):
+        floor, revision = suite.snp_floors.floorOf(product)
+        assert (tuple(floor), revision) == ((0,) * 9, 1)
+
+
+def test_gpu_verifiers_rest_on_nvidias_own_root(suite):
+    certificates, verifier = suite.nvidia_certificates, suite.gpu_verifier
+    assert certificates.isProductionRoot()
+    assert certificates.VERIFIER() == suite.p384_verifier
+    assert certificates.REVOCATIONS() == suite.nvidia_revocations
+    assert verifier.CERTIFICATES() == certificates
+    assert verifier.REFERENCES() == suite.nvidia_references
+    assert verifier.SIGNATURES() == suite.p384_verifier
+    assert suite.composite_evidence.GPU_VERIFIER() == verifier
+    for managed in (suite.snp_floors, suite.nvidia_revocations, suite.nvidia_references):
+        assert managed.authority() == suite.access_manager
+
+
+@pytest.fixture
+def govern(suite, chain, accounts, stranger):
+    """Callable `(method, *arguments)`: a call by the timelock, as the council proposes it and anyone executes it."""
+
+    def governed(method, *arguments):
+        operation = (method.contract, 0, method.encode_input(*arguments), bytes(32), bytes(32))
+        suite.timelock.schedule(*operation, 2 * DAY, sender=accounts[5])
+        chain.pending_timestamp += 2 * DAY
+        return suite.timelock.execute(*operation, sender=stranger)
+
+    return governed
+
+
+def test_guardian_can_put_gpus_on_hold_and_governance_alone_lifts_it(suite, guardian, stranger, govern):
+    revocations, name = suite.nvidia_revocations, b"\x07" * 32
+    with ape.reverts(revocations.AccessManagedUnauthorized):
+        revocations.hold(name, "why", sender=stranger)
+    revocations.hold(name, "why", sender=guardian)
+    for standing in (0, 2):
+        with ape.reverts(revocations.AccessManagedUnauthorized):
+            revocations.setStanding(name, standing, "why", sender=guardian)
+    assert revocations.standingOf(name) == 1
+    govern(revocations.setStanding, name, 0, "why")
+    assert revocations.standingOf(name) == 0
+
+
+def test_governance_alone_sets_floors_and_references(suite, guardian, stranger, govern):
+    calls = [
+        (suite.snp_floors.setFloor, 1, (0, 3, *(0,) * 7)),
+        (suite.nvidia_references.putSet, bytes(32), b"\1\1" + bytes(48), 1, "source"),
+        (suite.nvidia_references.setStatus, bytes(32), 5, "source"),
+    ]
+    for method, *arguments in calls:
+        for caller in (guardian, stranger):
+            with ape.reverts(method.contract.AccessManagedUnauthorized):
+                method(*arguments, sender=caller)
+        govern(method, *arguments)
+    assert suite.snp_floors.floorOf(1).revision == 2
+    assert suite.nvidia_references.getSet(bytes(32)).status == 5

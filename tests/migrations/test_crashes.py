@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.migrations.disturbed_runs import Countdown, Killed, OverriddenChain, half_written
+from tests.migrations.disturbed_runs import CONTRACTS, OPERATIONS, Countdown, Killed, OverriddenChain, half_written
 
 
 @pytest.fixture
@@ -24,21 +24,50 @@ def undisturbed(world, rewinding):
     return result
 
 
-def test_resumed_run_equals_an_undisturbed_one_when_killed_after_any_act(world, undisturbed, rewinding):
+@pytest.mark.parametrize(
+    "last",
+    [pytest.param(4, id="last_acts_of_every_step"), pytest.param(None, id="every_act", marks=pytest.mark.deep)],
+)
+def test_resumed_run_equals_an_undisturbed_one_when_killed_after_any_act(world, undisturbed, rewinding, last):
+    """Step by step: a step that was killed ends as if it had not been, and so what follows is the same.
+
+    The last four acts of a step are those of its last transaction (journaled, sent, mined) and the record of its end.
+    """
     wanted, ticks = undisturbed
-    assert len(wanted["contracts"]) == 15
-    assert wanted["nonce"] >= len(wanted["mined"]) == 20
+    assert len(wanted["contracts"]) == CONTRACTS
+    assert wanted["nonce"] >= len(wanted["mined"]) == sum(OPERATIONS.values())
 
-    for fatal in range(1, ticks + 1):
+    seen = 0
+    for step in [step.name for step in world.project().steps]:
+        begun = world.path.read_bytes() if world.path.exists() else None
 
-        def killed_and_resumed(fatal=fatal):
-            with pytest.raises(Killed):
-                world.run(Countdown(fatal))
-            world.run()
+        def run(countdown, step=step):
+            world.run(countdown, until=step)
             return world.state()
 
-        assert rewinding(killed_and_resumed) == wanted, f"killed at act {fatal} of {ticks}"
-        world.path.unlink()
+        counted = Countdown()
+        ended = rewinding(lambda run=run, counted=counted: run(counted))
+        for fatal in list(range(1, counted.ticks + 1))[-last if last else None :]:
+            restore(world.path, begun)
+
+            def killed_and_resumed(fatal=fatal, run=run):
+                with pytest.raises(Killed):
+                    run(Countdown(fatal))
+                return run(Countdown())
+
+            assert rewinding(killed_and_resumed) == ended, f"killed at act {fatal} of {counted.ticks} of {step}"
+        restore(world.path, begun)
+        assert run(Countdown()) == ended
+        seen += counted.ticks
+    assert seen == ticks
+    assert world.state() == wanted
+
+
+def restore(path, content: bytes | None) -> None:
+    """The journal as it was; None where there was none."""
+    path.unlink(missing_ok=True)
+    if content is not None:
+        path.write_bytes(content)
 
 
 def test_resumed_run_equals_an_undisturbed_one_when_any_line_is_cut(world, rewinding):
@@ -70,13 +99,19 @@ def test_resumed_run_equals_an_undisturbed_one_when_any_line_is_cut(world, rewin
         world.path.unlink()
 
 
-def test_resumed_run_equals_an_undisturbed_one_when_killed_again_and_again(world, undisturbed, rewinding):
-    wanted, ticks = undisturbed
+def test_resumed_run_equals_an_undisturbed_one_when_killed_again_and_again(world, rewinding):
+    def undisturbed():
+        countdown = Countdown()
+        world.run(countdown, until="060")
+        return world.state(), countdown.ticks
+
+    wanted, ticks = rewinding(undisturbed)
+    world.path.unlink()
 
     def killed_often():
         for _ in range(ticks):
             try:
-                world.run(Countdown(2))  # one more act, and the record of it at most
+                world.run(Countdown(2), until="060")  # one more act, and the record of it at most
             except Killed:
                 continue
             return world.state()

@@ -66,9 +66,15 @@ contract AmdCertificates is IAmdCertificates {
             _byKey[key] = authority;
             modulus = DataBlob.write(fields.key, AmdCertificate.MODULUS_BYTES);
         } else {
-            uint256 stored = _authorities[authority].notBefore;
-            require(fields.notBefore > stored, NotNewer(stored, fields.notBefore));
-            modulus = _authorities[authority].modulus;
+            Authority storage stored = _authorities[authority];
+            // What no verdict counts any more may give way to an older one that still counts.
+            require(
+                fields.notBefore > stored.notBefore ||
+                    _revoked[product][stored.serial] ||
+                    block.timestamp > stored.notAfter,
+                NotNewer(stored.notBefore, fields.notBefore)
+            );
+            modulus = stored.modulus;
         }
         // The window was checked against now, so its start fits; a far end is brought near, which only shortens it.
         _authorities[authority] = Authority({

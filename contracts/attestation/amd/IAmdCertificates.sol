@@ -136,8 +136,8 @@ interface IAmdCertificates {
     /// @notice Thrown when a certificate to be kept was not examined in the same transaction.
     error NotExamined(bytes32 id);
 
-    /// @notice Put in an ASK or ASVK. A new certificate for a key already known replaces the old if its validity began
-    /// later; one for a new key is kept beside it.
+    /// @notice Put in an ASK or ASVK. A certificate for a key already known replaces the one that is there if its validity
+    /// began later, or if the one that is there has expired or was revoked; one for a new key is kept beside it.
     /// @return authority Its index, from 1
     function putAuthority(AmdProduct product, bytes calldata der) external returns (uint256 authority);
 

@@ -33,7 +33,9 @@ interface ISnpFloors {
     /// @notice Thrown when there is no such product line.
     error ProductUnknown();
 
-    /// @notice Thrown when a floor is one that no report could reach.
+    /// @notice Thrown when a floor is one that no report could reach without allowances: it asks for a version there is
+    /// none of, for a bit without meaning, for one set and clear at once, for a guest that debugging or migration is allowed
+    /// of, for something in a spare byte of the TCB, or for a platform on which its guests would not run.
     error FloorUnreachable(AmdProduct product);
 
     /// @notice Set a product line's floor. For whom the access manager says.

@@ -81,7 +81,8 @@ interface INvidiaCertificates {
     /// @notice Whether a certificate of this id has been taken.
     function has(bytes32 id) external view returns (bool);
 
-    /// @notice Whether a report key's chain stands now: no window has passed, nothing is revoked or on hold.
+    /// @notice Whether a report key's chain stands now: no window has passed, and no certificate, no key and not the firmware
+    /// of the report key is revoked or on hold.
     /// @return problem A short ASCII name of the first thing wrong; zero where nothing is
     /// @return key What is known of it, where nothing is wrong
     function check(bytes32 id) external view returns (bytes32 problem, ReportKey memory key);

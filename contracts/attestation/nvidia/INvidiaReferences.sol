@@ -47,8 +47,10 @@ interface INvidiaReferences {
     /// @notice A set.
     function getSet(bytes32 id) external view returns (ReferenceSet memory);
 
-    /// @notice How often a set that was there already has been changed. A verdict bears this number, so that whoever
-    /// keeps one sees in one read whether it may have to be renewed; sets for new versions don't move it.
+    /// @notice How often something was said that can make a version count for less: a set that was there already was
+    /// changed, or a first one came that isn't UpToDate. A verdict bears this number, so that whoever keeps one sees in one
+    /// read whether it may have to be renewed. A new version's set that is UpToDate doesn't move it. Who allows versions
+    /// without a set has those judged anew when one is put in: its values may differ from what was measured.
     function epoch() external view returns (uint256);
 
     /// @notice Id of a driver's set.

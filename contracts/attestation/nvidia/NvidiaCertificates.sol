@@ -10,6 +10,7 @@ import {DiceFirmware} from "./DiceFirmware.sol";
 import {INvidiaCertificates} from "./INvidiaCertificates.sol";
 import {INvidiaRevocations} from "./INvidiaRevocations.sol";
 import {P384Certificate} from "./P384Certificate.sol";
+import {RevocationName} from "./RevocationName.sol";
 
 /// @title Certificates of NVIDIA's devices, put in by anyone
 /// @notice See {INvidiaCertificates}.
@@ -73,7 +74,7 @@ contract NvidiaCertificates is INvidiaCertificates {
         certificate.keyHash = keccak256(key);
         certificate.issuer = issuer;
         certificate.subject = fields.subject;
-        certificate.name = REVOCATIONS.nameOf(fields.issuer, above.keyHash, fields.serial);
+        certificate.name = RevocationName.ofCertificate(fields.issuer, above.keyHash, fields.serial);
         uint40 time = _time(fields.notBefore);
         certificate.notBefore = time > above.notBefore ? time : above.notBefore;
         time = _time(fields.notAfter);
@@ -111,10 +112,12 @@ contract NvidiaCertificates is INvidiaCertificates {
         bytes32 model = certificate.model;
         bytes32 firmware = certificate.firmware;
         // The root can't be revoked: it is what this contract was deployed with.
-        bytes32[] memory names = new bytes32[](REPORT_KEY_DEPTH);
+        bytes32[] memory names = new bytes32[](2 * REPORT_KEY_DEPTH + 1);
+        names[2 * REPORT_KEY_DEPTH] = RevocationName.ofFirmware(firmware);
         bytes32 device;
         for (uint256 i; i < REPORT_KEY_DEPTH; ++i) {
-            names[i] = certificate.name;
+            names[2 * i] = certificate.name;
+            names[2 * i + 1] = RevocationName.ofKey(certificate.keyHash);
             certificate = _certificates[certificate.issuer];
             if (i == 0) device = certificate.keyHash;
         }

@@ -28,7 +28,8 @@ contract NvidiaReferences is INvidiaReferences, AccessManaged {
         assembly ("memory-safe") {
             position := add(data, 0x20)
         }
-        if (_sets[id].values != address(0)) ++epoch;
+        // A version without a set can have been accepted as unknown, by who allowed that.
+        if (_sets[id].values != address(0) || status != TcbStatus.UpToDate) ++epoch;
         _sets[id].values = DataBlob.write(position, data.length);
         _setStatus(id, status, source);
     }

@@ -66,6 +66,17 @@ def revocation_name(certificate: ChainCertificate, issuer: ChainCertificate) -> 
     return keccak(encode(["bytes32"] * 3, values))
 
 
+def key_revocation_name(key: FieldPoint) -> bytes:
+    """By what `NvidiaRevocations` knows a key, whatever certificates it has."""
+    return keccak(b"nvidia.key".ljust(32, b"\0") + key_hash(key))
+
+
+def firmware_revocation_name(firmware: bytes | None) -> bytes:
+    """By what `NvidiaRevocations` knows firmware: its id of 48 bytes, or None for report keys that name none."""
+    tag = b"nvidia.firmware".ljust(32, b"\0")
+    return keccak(tag + (bytes(32) if firmware is None else keccak(firmware)))
+
+
 def certificate_hints(certificate: ChainCertificate, issuer: ChainCertificate, tables: Tables) -> bytes:
     """The hints with which a certificate is put in.
 

@@ -155,6 +155,34 @@ def test_one_device_does_not_stand_for_two(judge, suite, gpu):
     assert judge([twin, gpu(2)])[0] == "Accepted"
 
 
+@pytest.fixture(scope="module")
+def switch(at, suite):
+    """An NVSwitch under the same family, which answered the nonce; its model stands first in its name."""
+    spec = good(at, device=4)
+    certificates = list(spec.certificates)
+    certificates[3] = replace(certificates[3], common_name=certificates[3].common_name.replace("GH100", "LS10"))
+    made = build(replace(spec, certificates=tuple(certificates), report=replace(spec.report, nonce=NONCE)))
+    suite.enrol(made.chain)
+    return made
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_switch_among_gpus_is_not_counted_as_one(judge, gpu, switch, position):
+    devices = [gpu(1), gpu(2)]
+    devices.insert(position, switch)
+    # The first device says what all must be, so the one that differs is the second where the switch comes first.
+    assert judge(devices) == ("Invalid", "GpuModelsDiffer", max(position, 1))
+
+
+def test_machines_model_is_that_of_all_its_devices(composite, suite, gpu, switch):
+    for devices, model in (([gpu(1), gpu(2)], "GH100"), ([switch], "LS10")):
+        proofs = [suite.evidence(made.report, made.chain) for made in devices]
+        machine = composite.judge(cpu_verdict(HOLDER, NONCE, FAR), CHALLENGE, proofs, ALLOW_UNKNOWN_REFERENCES)
+        assert (OUTCOMES[machine.outcome], text(machine.model)) == ("Accepted", model)
+        judged = composite.judgeGpus(NONCE, proofs, ALLOW_UNKNOWN_REFERENCES)
+        assert (OUTCOMES[judged.outcome], text(judged.model)) == ("Accepted", model)
+
+
 def test_machine_is_refused_when_a_gpu_is(judge, suite, gpu):
     assert judge([gpu(1), gpu(2)], allowances=0) == ("Refused", "DriverUnknown", 0)
     suite.set_standing(gpu(2).chain, 3, REVOKED)

@@ -13,10 +13,17 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from eth_utils.crypto import keccak
 
 from pha.attestation.intel.der import encode, object_id, sequence
-from pha.attestation.nvidia.calldata import certificate_hints, chain_ids, key_hash, revocation_name
+from pha.attestation.nvidia.calldata import (
+    certificate_hints,
+    chain_ids,
+    firmware_revocation_name,
+    key_hash,
+    key_revocation_name,
+    revocation_name,
+)
 from pha.attestation.nvidia.chain import ChainCertificate, DeviceChain
 from pha.attestation.nvidia.enrolment import remaining
-from pha.attestation.nvidia.generator import Purpose, build, good
+from pha.attestation.nvidia.generator import FirmwareForm, Purpose, build, good
 from pha.cryptography.p384 import N
 from pha.cryptography.p384_table_job import Stage
 from tests.unit.attestation.nvidia_suite import (
@@ -31,7 +38,7 @@ ROOT, FAMILY, PROVISIONER, DEVICE, REPORT_KEY = range(5)
 BIT_STRING = 0x03
 
 
-pytestmark = pytest.mark.usefixtures("stranger")  # asked for before the chain is set up
+pytestmark = pytest.mark.usefixtures("stranger", "guardian")  # asked for before the chain is set up
 
 
 @pytest.fixture(scope="module")
@@ -418,6 +425,116 @@ def test_revocation_holds_for_a_certificate_that_comes_later_or_in_another_encod
     hints = certificate_hints(twin, chain.device, suite.tables)
     put(suite, chain, REPORT_KEY, der=twin.der, hints=hints)
     assert bytes(suite.certificates.check(chain_ids(chain)[-1])[0]) == reason("CertificateRevoked")
+
+
+def refuse(suite, name: bytes, standing: int):
+    return suite.revocations.setStanding(name, standing, "test", sender=suite.sender)
+
+
+def words(suite, proof: bytes) -> tuple[str, str]:
+    verdict = suite.judge(proof, ALLOW_UNKNOWN_REFERENCES)
+    return verdict.outcome, verdict.reason
+
+
+def test_names_are_hashes_that_cannot_meet(suite, made):
+    """Two words for keys and firmware, a tag first; three words for certificates."""
+    word = bytes(range(32))
+    assert bytes(suite.revocations.nameOfKey(word)) == keccak(b"nvidia.key".ljust(32, b"\0") + word)
+    assert bytes(suite.revocations.nameOfFirmware(word)) == keccak(b"nvidia.firmware".ljust(32, b"\0") + word)
+    assert bytes(suite.revocations.nameOf(word, word, word)) == keccak(word * 3)
+    key = made.chain.report_key
+    assert key_revocation_name(key.point) == bytes(suite.revocations.nameOfKey(keccak(key.key)))
+    firmware = made.chain.firmware
+    assert firmware_revocation_name(firmware) == bytes(suite.revocations.nameOfFirmware(keccak(firmware)))
+    assert firmware_revocation_name(None) == bytes(suite.revocations.nameOfFirmware(bytes(32)))
+
+
+@pytest.mark.parametrize("position", range(1, 5))
+def test_evidence_is_refused_while_any_key_of_its_chain_is_on_hold_or_revoked(suite, made, position):
+    proof = suite.evidence(made.report, made.chain)
+    name = key_revocation_name(made.chain.certificates[position].point)
+    refuse(suite, name, ON_HOLD)
+    assert words(suite, proof) == ("Invalid", "CertificateOnHold")
+    refuse(suite, name, GOOD)
+    assert words(suite, proof) == ("Accepted", "")
+    refuse(suite, name, REVOKED)
+    assert words(suite, proof) == ("Invalid", "CertificateRevoked")
+
+
+def test_key_that_is_refused_is_so_in_every_certificate(suite, made, spec):
+    """One entry; before, a second certificate of the same key had to be named as well."""
+    twin = chain_with(spec, REPORT_KEY, serial=21)
+    put(suite, twin, REPORT_KEY)
+    proofs = [suite.evidence(made.report, chain) for chain in (made.chain, twin)]
+    assert [words(suite, proof)[0] for proof in proofs] == ["Accepted", "Accepted"]
+    suite.set_standing(made.chain, REPORT_KEY, ON_HOLD)
+    assert [words(suite, proof)[0] for proof in proofs] == ["Invalid", "Accepted"]
+    refuse(suite, key_revocation_name(made.chain.report_key.point), ON_HOLD)
+    assert [words(suite, proof)[0] for proof in proofs] == ["Invalid", "Invalid"]
+
+
+def test_firmware_that_is_refused_is_so_on_every_device(suite, made, at):
+    same, newer = build(good(at, device=8)), build(replace(good(at, device=9), firmware=b"\x5a" * 48))
+    assert same.chain.firmware == made.chain.firmware != newer.chain.firmware
+    for other in (same, newer):
+        suite.enrol(other.chain)
+    proofs = [suite.evidence(one.report, one.chain) for one in (made, same, newer)]
+    refuse(suite, firmware_revocation_name(made.chain.firmware), REVOKED)
+    assert [words(suite, proof) for proof in proofs[:2]] == [("Invalid", "CertificateRevoked")] * 2
+    # The newer device's report names the default firmware, so it is another rule that refuses it.
+    assert words(suite, proofs[2]) == ("Invalid", "FirmwareDiffers")
+    assert bytes(suite.certificates.check(chain_ids(newer.chain)[-1])[0]) == bytes(32)
+
+
+def test_report_keys_that_name_no_firmware_are_refused_by_one_entry(suite, made, at):
+    silent = build(replace(good(at, device=10), firmware_form=FirmwareForm.NONE))
+    assert silent.chain.firmware is None
+    suite.enrol(silent.chain)
+    leaf, other = chain_ids(silent.chain)[-1], chain_ids(made.chain)[-1]
+    assert bytes(suite.certificates.check(leaf)[0]) == bytes(32)
+    refuse(suite, firmware_revocation_name(None), ON_HOLD)
+    assert bytes(suite.certificates.check(leaf)[0]) == reason("CertificateOnHold")
+    assert bytes(suite.certificates.check(other)[0]) == bytes(32)
+
+
+def test_root_is_beyond_revocation(suite, made):
+    """It is what the contract was deployed with; who wants to be rid of it deploys another."""
+    refuse(suite, key_revocation_name(made.chain.root.point), REVOKED)
+    assert words(suite, suite.evidence(made.report, made.chain)) == ("Accepted", "")
+
+
+@pytest.fixture
+def holder(suite, guardian):
+    """An account that may put on hold, and nothing else."""
+    selector = suite.revocations.hold.encode_input(bytes(32), "")[:4]
+    suite.manager.setTargetFunctionRole(suite.revocations, [selector], 1, sender=suite.sender)
+    suite.manager.grantRole(1, guardian, 0, sender=suite.sender)
+    return guardian
+
+
+def test_hold_refuses_and_does_no_more(suite, made, holder, stranger):
+    proof = suite.evidence(made.report, made.chain)
+    name = revocation_name(made.chain.device, made.chain.certificates[PROVISIONER])
+    with ape.reverts(suite.revocations.AccessManagedUnauthorized, caller=stranger):
+        suite.revocations.hold(name, "why", sender=stranger)
+    with ape.reverts(suite.revocations.ReasonMissing):
+        suite.revocations.hold(name, "", sender=holder)
+    (event,) = suite.revocations.hold(name, "why", sender=holder).decode_logs(suite.revocations.StandingSet)
+    assert (bytes(event.name), event["from"], event.to, event.why) == (name, GOOD, ON_HOLD, "why")
+    assert words(suite, proof) == ("Invalid", "CertificateOnHold")
+    for standing in (GOOD, REVOKED):
+        with ape.reverts(suite.revocations.AccessManagedUnauthorized, caller=holder):
+            suite.revocations.setStanding(name, standing, "why", sender=holder)
+
+
+@pytest.mark.parametrize("standing", [ON_HOLD, REVOKED])
+def test_hold_is_refused_when_the_name_is_refused_already(suite, made, holder, standing):
+    """Above all it must not turn what is revoked for good into what can come back."""
+    suite.set_standing(made.chain, DEVICE, standing)
+    name = revocation_name(made.chain.device, made.chain.certificates[PROVISIONER])
+    with ape.reverts(suite.revocations.RefusedAlready, name=name, standing=standing):
+        suite.revocations.hold(name, "why", sender=holder)
+    assert suite.revocations.standingOf(name) == standing
 
 
 def test_standing_is_set_by_the_role_alone_and_with_a_reason(suite, made, stranger):

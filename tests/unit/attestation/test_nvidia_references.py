@@ -261,6 +261,21 @@ def test_epoch_moves_with_changes_and_not_with_new_sets(suite, ids, measured, pr
     assert (kept.status, kept.revision) == (UP_TO_DATE, 4)
 
 
+@pytest.mark.parametrize(("status", "moves"), [(UP_TO_DATE, 0), (OUT_OF_DATE, 1), (VERSION_REVOKED, 1)])
+def test_first_set_moves_the_epoch_when_it_counts_against_its_version(suite, ids, measured, proof, status, moves):
+    """Who allowed unknown references may have accepted the version before, and has to learn of it."""
+    before = suite.references.epoch()
+    accepted = suite.judge(proof, ALLOW_UNKNOWN_REFERENCES)
+    assert accepted.outcome == "Accepted"
+    suite.put_set(ids[0], {1: measured[1]}, status)
+    assert suite.references.epoch() == before + moves
+    judged = suite.verifier.judge(proof, ALLOW_UNKNOWN_REFERENCES)
+    assert judged.evaluationNumber == before + moves
+    assert suite.judge(proof, ALLOW_UNKNOWN_REFERENCES).outcome == (
+        "Refused" if status == VERSION_REVOKED else "Accepted"
+    )
+
+
 def test_full_set_of_64_measurements_with_alternatives_fits(suite, ids, measured, proof):
     values = {index: (OTHER,) * 6 + measured[index] for index in range(1, 65)}
     suite.put_set(ids[0], values)

@@ -150,6 +150,56 @@ def test_authority_is_replaced_only_by_a_newer_certificate_of_its_key(authority,
     assert certificates.findAuthority(*authority_key(beside)) == authority + 1
 
 
+def revoking(ring, spec, *serials: int) -> bytes:
+    return issue_crl(ring, replace(spec.crl, revoked=serials))
+
+
+def test_good_certificate_takes_the_place_of_a_newer_one_that_was_revoked(
+    authority, certificates, spec, ring, stranger
+):
+    """Both of one key. Before, the revoked one stayed for good, because it is newer."""
+    newer = issue(ring, replace(spec.authority, not_before=spec.authority.not_before + DAY, serial=5))
+    certificates.putAuthority(MILAN, newer, sender=stranger)
+    good = issue(ring, spec.authority)
+    assert refusal(certificates.putAuthority, MILAN, good) == "NotNewer"
+    certificates.putRevocationList(MILAN, revoking(ring, spec, 5), sender=stranger)
+    certificates.putAuthority(MILAN, good, sender=stranger)
+    kept = certificates.getAuthority(authority)
+    assert (kept.serial, kept.notBefore) == (serial_fingerprint(spec.authority.serial), spec.authority.not_before)
+    assert certificates.findAuthority(*authority_key(good)) == authority
+    # The revoked one can't come back, and what is good again gives way to nothing older.
+    assert refusal(certificates.putAuthority, MILAN, newer) == "Revoked"
+    older = issue(ring, replace(spec.authority, not_before=spec.authority.not_before - DAY, serial=6))
+    assert refusal(certificates.putAuthority, MILAN, older) == "NotNewer"
+
+
+def test_endorsements_count_again_under_the_good_certificate(empty_suite, evidence, spec, ring, stranger):
+    authority = empty_suite.put_evidence(evidence)
+    certificates = empty_suite.certificates
+    crl = issue_crl(ring, replace(spec.crl, revoked=(spec.authority.serial,), this_update=spec.crl.this_update + DAY))
+    certificates.putRevocationList(MILAN, crl, sender=stranger)
+    assert empty_suite.judge(evidence).words == ("Invalid", "AuthorityRevoked")
+    same_day = issue(ring, replace(spec.authority, serial=5))
+    certificates.putAuthority(MILAN, same_day, sender=stranger)
+    assert certificates.findAuthority(*authority_key(same_day)) == authority
+    assert empty_suite.judge(evidence).words == ("Accepted", "")
+
+
+def test_certificate_takes_the_place_of_a_newer_one_that_has_expired(
+    authority, certificates, spec, ring, stranger, chain
+):
+    brief = replace(spec.authority, not_before=spec.authority.not_before + DAY, not_after=spec.at + DAY, serial=5)
+    certificates.putAuthority(MILAN, issue(ring, brief), sender=stranger)
+    good = issue(ring, spec.authority)
+    chain.pending_timestamp = spec.at + DAY
+    chain.mine()
+    assert refusal(certificates.putAuthority, MILAN, good) == "NotNewer"
+    chain.pending_timestamp = spec.at + DAY + 1
+    chain.mine()
+    certificates.putAuthority(MILAN, good, sender=stranger)
+    assert certificates.getAuthority(authority).serial == serial_fingerprint(spec.authority.serial)
+
+
 # --- revocation lists ---
 
 

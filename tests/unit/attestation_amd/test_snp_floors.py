@@ -53,6 +53,12 @@ def test_floor_is_set_by_the_role_the_manager_names_and_by_no_one_else(floors, m
         (4, 1 << 26),
         (5, 1 << 8),
         (6, 1 << 8),
+        (2, 0x0200),  # an ABI there is none of; its bytes in the wrong order give such
+        (2, 0x3701),
+        (3, 1 << 18),  # migration and debugging are refused unless a caller allows them
+        (3, 1 << 19),
+        (0, 1 << 32),  # spare bytes of Turin's TCB
+        (0, 1 << 55),
     ],
 )
 def test_floor_is_refused_when_no_report_could_reach_it(index, value, floors, deployer):
@@ -67,6 +73,39 @@ def test_floor_is_refused_when_a_bit_must_be_both(first, second, bit, floors, de
     floor = list(NO_FLOOR)
     floor[first] = floor[second] = bit
     with ape.reverts(floors.FloorUnreachable, product=Product.TURIN):
+        floors.setFloor(Product.TURIN, tuple(floor), sender=deployer)
+
+
+@pytest.mark.parametrize("product", [Product.MILAN, Product.GENOA])
+@pytest.mark.parametrize("byte", range(8))
+def test_floor_is_refused_in_the_spare_bytes_of_a_lines_tcb(product, byte, floors, deployer):
+    """Boot loader, TEE, four spare, SNP, microcode; Turin has its microcode on top and three spare before it."""
+    floor = (1 << 8 * byte, *NO_FLOOR[1:])
+    if 2 <= byte <= 5:
+        with ape.reverts(floors.FloorUnreachable, product=product):
+            floors.setFloor(product, floor, sender=deployer)
+    else:
+        floors.setFloor(product, floor, sender=deployer)
+
+
+@pytest.mark.parametrize("byte", [0, 1, 2, 3, 7])
+def test_floor_is_taken_in_the_bytes_of_turins_tcb(byte, floors, deployer):
+    floors.setFloor(Product.TURIN, (255 << 8 * byte, *NO_FLOOR[1:]), sender=deployer)
+
+
+@pytest.mark.parametrize(
+    ("policy", "platform"),
+    [((4, 1 << 16), (5, 1 << 0)), ((3, 1 << 23), (6, 1 << 3)), ((3, 1 << 24), (6, 1 << 4))],
+    ids=["smt", "rapl", "ciphertext_hiding"],
+)
+def test_floor_is_refused_when_its_guests_would_not_run_on_its_platforms(policy, platform, floors, deployer):
+    floor = list(NO_FLOOR)
+    for index, bit in (policy, platform):
+        floor[index] = bit
+        if index == platform[0]:
+            with ape.reverts(floors.FloorUnreachable, product=Product.TURIN):
+                floors.setFloor(Product.TURIN, tuple(floor), sender=deployer)
+            floor[policy[0]] = 0
         floors.setFloor(Product.TURIN, tuple(floor), sender=deployer)
 
 
