@@ -3,37 +3,42 @@ pragma solidity 0.8.36;
 
 import {PoolLedger} from "./PoolLedger.sol";
 
-/// @title Which requests can be paid: of age, and covered
+/// @title Which requests can be paid: due, and with enough left behind them
 abstract contract ExitCoverage is PoolLedger {
-    /// @dev The factor a request is or would be paid at.
-    function _factorOf(ExitRequest memory request) internal view returns (uint256 factor) {
-        return request.cohort < _settled.cohorts ? _cohorts[request.cohort].factor : _queue.factor;
+    /// @dev What a request comes to, or would if it were paid now.
+    function _assetsOf(ExitRequest memory request) internal view returns (uint256 assets) {
+        Cohort memory day = _cohorts[request.cohort];
+        if (request.cohort < _settled.cohorts) return _valueOf(_valueOf(request.norm, day.amount), day.factor);
+        return _valueOf(_valueOf(request.norm, _scaleSince(day.factor, _settled.era)), _queue.factor);
     }
 
+    /// @dev Whether a request is settled, or would be once those before it are.
     function _isClaimable(uint256 requestId) internal view returns (bool) {
         ExitRequest memory request = _requests[requestId];
         if (request.shares == 0 && request.norm == 0) return false;
-        uint256 clock = request.cohort < _settled.cohorts ? block.timestamp : _maturityClock();
-        return uint256(_cohorts[request.cohort].maturityDay) * 1 days <= clock && _isCovered(request.cohort);
+        return request.cohort < _settled.cohorts || _isSettleable(request.cohort);
     }
 
-    /// @dev Whether what stands behind a cohort, in the queue and at stake, covers the locks. For one that is not settled yet
-    /// the answer is what it would be once it and those before it are; how many they can be is bounded by the exit's days.
+    /// @dev Whether a cohort that is not settled would be now. Those before it are then too: they were due before, and have more
+    /// behind them.
+    function _isSettleable(uint256 index) internal view returns (bool) {
+        if (_isHeld()) {
+            if (index >= _settled.released) return false;
+        } else if (uint256(_cohorts[index].maturityDay) * 1 days > block.timestamp) return false;
+        return _isCovered(index);
+    }
+
+    /// @dev Whether what stands behind an unsettled cohort, in the queue and at stake, covers the locks.
     function _isCovered(uint256 index) internal view returns (bool) {
         Settled memory settled = _settled;
         if (settled.locked == 0) return true;
         Queue memory queue = _queue;
         (Totals memory totals, ) = _dripped();
-        uint256 behind = totals.active;
-        if (index < settled.cohorts) {
-            behind += _atExit(queue.norm, queue.factor);
-            behind += _cohorts[settled.cohorts - 1].amount - _cohorts[index].amount;
-        } else {
-            uint256 norm = queue.norm;
-            for (uint256 i = settled.cohorts; i <= index; ++i) norm -= _cohorts[i].amount;
-            behind += _atExit(norm, queue.factor);
+        uint256 norm = queue.norm;
+        for (uint256 i = settled.cohorts; i <= index; ++i) {
+            norm -= _valueOf(_cohorts[i].amount, _scaleSince(_cohorts[i].factor, settled.era));
         }
-        return behind >= settled.locked;
+        return totals.active + _atExit(norm, queue.factor) >= settled.locked;
     }
 
     function _controllerOf(uint256 requestId) internal pure returns (address) {

@@ -52,7 +52,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             if (request.shares == 0 && request.norm == 0) continue;
             if (!_isClaimable(requestId)) break;
             shares += request.shares;
-            assets += _valueOf(request.norm, _factorOf(request));
+            assets += _assetsOf(request);
         }
     }
 
@@ -76,7 +76,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         requestId = _idOf(controller, account.end++);
         _accounts[controller] = account;
 
-        _joinCohort(queue, norm);
+        _joinCohort(queue, norm, totals.active);
         // What U rises by is at most what the shares were worth; the others keep the difference.
         uint256 rise = _atExit(uint256(queue.norm) + norm, queue.factor) - _atExit(queue.norm, queue.factor);
         totals.active -= uint96(rise); // at most the assets, which are at most all
@@ -94,17 +94,18 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             NoSuchRequest(requestId, controller)
         );
         Cohort storage day = _cohorts[request.cohort];
-        bool atStake = request.cohort >= _settled.cohorts && uint256(day.maturityDay) * 1 days > _maturityClock();
-        require(atStake, RequestMatured(requestId));
+        bool isPaid = request.cohort < _settled.cohorts || _isSettleable(request.cohort);
+        require(!isPaid, RequestMatured(requestId));
 
         Queue memory queue = _queue;
         uint256 before = _atExit(queue.norm, queue.factor);
-        queue.norm -= request.norm;
+        uint256 norm = _valueOf(request.norm, _scaleSince(day.factor, _settled.era));
+        queue.norm -= uint120(norm); // a part of it
         day.amount -= request.norm;
         _queue = queue;
         delete _requests[requestId];
 
-        shares = _sharesFor(_valueOf(request.norm, queue.factor), totals, Math.Rounding.Floor);
+        shares = _sharesFor(_valueOf(norm, queue.factor), totals, Math.Rounding.Floor);
         totals.active += uint96(before - _atExit(queue.norm, queue.factor)); // back from where it came
         _mint(controller, shares, totals);
         emit RedeemRequestCancelled(requestId, controller, request.shares, shares);
@@ -120,11 +121,11 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             uint256 requestId = _idOf(controller, account.first);
             ExitRequest memory request = _requests[requestId];
             if (request.shares != 0 || request.norm != 0) {
-                (bool isPayable, uint256 factor) = _payout(request.cohort, settled);
+                (bool isPayable, uint256 factor, uint256 scale) = _payout(request.cohort, settled);
                 uint256 missing = wanted - (inAssets ? paid : given);
                 require(isPayable, ClaimExceedsClaimable(controller, wanted, missing));
-                (uint256 norm, uint256 shares) = _part(request, factor, missing, inAssets);
-                (paid, given) = (paid + _valueOf(norm, factor), given + shares);
+                (uint256 norm, uint256 shares) = _part(request, factor, scale, missing, inAssets);
+                (paid, given) = (paid + _valueOf(_valueOf(norm, scale), factor), given + shares);
                 if (norm != request.norm || shares != request.shares) {
                     request.norm -= uint120(norm); // a part of it
                     request.shares -= uint112(shares); // a part of it
@@ -146,6 +147,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
     function _part(
         ExitRequest memory request,
         uint256 factor,
+        uint256 scale,
         uint256 missing,
         bool inAssets
     ) private pure returns (uint256 norm, uint256 shares) {
@@ -153,57 +155,54 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             if (missing >= request.shares) return (request.norm, request.shares);
             return (uint256(request.norm).mulDiv(missing, request.shares), missing);
         }
-        if (missing >= _valueOf(request.norm, factor)) return (request.norm, request.shares);
-        // The least norm that comes to `missing`: it is at most the request's, since that comes to more. The factor is not
+        if (missing >= _valueOf(_valueOf(request.norm, scale), factor)) return (request.norm, request.shares);
+        // The least norm that comes to `missing`: it is at most the request's, since that comes to more. Neither divisor is
         // zero, or the request would come to nothing.
         norm = missing.mulDiv(ONE, factor, Math.Rounding.Ceil);
+        if (scale != ONE) norm = norm.mulDiv(ONE, scale, Math.Rounding.Ceil);
         // Rounded down so that what stays has a share to be claimed with; shares here are labels and move no money.
         shares = uint256(request.shares).mulDiv(norm, request.norm);
     }
 
-    /// @dev Adds to today's cohort, or opens it: only then are the parameters asked and matured cohorts settled.
-    function _joinCohort(Queue memory queue, uint256 norm) private {
+    /// @dev Adds to today's cohort, or opens it: only then are the parameters asked and cohorts settled.
+    function _joinCohort(Queue memory queue, uint256 norm, uint256 active) private {
         uint256 today = block.timestamp / 1 days;
         uint256 lastMaturity;
+        Settled memory settled = _settled;
         if (queue.cohorts != 0) {
             Cohort storage last = _cohorts[queue.cohorts - 1];
             lastMaturity = last.maturityDay;
-            if (lastMaturity - last.exitDays == today && queue.cohorts > _settled.cohorts) {
+            bool isOpen = queue.cohorts > settled.cohorts && last.factor == settled.era;
+            if (isOpen && lastMaturity - last.exitDays == today) {
                 last.amount = (uint256(last.amount) + norm).toUint120();
                 return;
             }
-            Settled memory settled = _settled;
-            _settle(queue, settled, _maturityClock(), type(uint256).max);
+            _settle(queue, settled, active, COHORTS_A_STEP);
             _settled = settled;
         }
         // Never before an older cohort, even when the exit has been shortened: the queue is in order of maturity.
         uint256 exitDays = PARAMETERS.get(IStakingParameters.Parameter.ExitDays);
         uint256 maturityDay = Math.max(lastMaturity, today + exitDays);
         _cohorts[queue.cohorts++] = Cohort({
-            factor: 0,
+            factor: settled.era,
             amount: norm.toUint120(),
             maturityDay: maturityDay.toUint16(),
             exitDays: (maturityDay - today).toUint8()
         });
     }
 
-    /// @dev Settles as far as `index`, if its day has come.
-    function _settleFor(uint256 index, Settled memory settled) private {
-        Queue memory queue = _queue;
-        _settle(queue, settled, _maturityClock(), index + 1 - settled.cohorts);
-        _queue = queue;
-    }
-    /// @dev Whether a cohort is paid now, and at which factor; settles up to it if its day has come.
-    function _payout(uint256 index, Settled memory settled) private returns (bool isPayable, uint256 factor) {
-        if (index >= settled.cohorts) _settleFor(index, settled);
-        if (index >= settled.cohorts) return (false, 0);
-        Cohort memory day = _cohorts[index];
-        // One settled early, by an era's end, still waits for its day.
-        if (uint256(day.maturityDay) * 1 days > block.timestamp) return (false, 0);
-        if (settled.locked == 0) return (true, day.factor);
-        Queue memory queue = _queue;
-        (Totals memory totals, ) = _dripped();
-        uint256 behind = _atExit(queue.norm, queue.factor) + _cohorts[settled.cohorts - 1].amount - day.amount;
-        return (totals.active + behind >= settled.locked, day.factor);
+    /// @dev Whether a cohort is paid now, and how its norms are; settles up to it if it can be.
+    function _payout(
+        uint256 index,
+        Settled memory settled
+    ) private returns (bool isPayable, uint256 factor, uint256 scale) {
+        if (index >= settled.cohorts) {
+            Queue memory queue = _queue;
+            (Totals memory totals, ) = _dripped();
+            _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
+            _queue = queue;
+        }
+        Cohort storage day = _cohorts[index];
+        return (index < settled.cohorts, day.factor, day.amount);
     }
 }

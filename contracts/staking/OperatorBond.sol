@@ -17,6 +17,9 @@ contract OperatorBond is IOperatorBond, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
+    /// @dev What is due and not withdrawn must not wait, ready, for the day of a claim.
+    uint256 private constant RELEASE_WINDOW_SECONDS = 7 days;
+
     IERC20 private immutable TOKEN;
     IStakePoolFactory private immutable FACTORY;
     IStakingParameters private immutable PARAMETERS;
@@ -71,6 +74,8 @@ contract OperatorBond is IOperatorBond, ReentrancyGuardTransient {
         Bond storage bond = _bonds[pool];
         assets = bond.releasing;
         require(assets != 0 && block.timestamp >= bond.releaseAt, NothingToRelease(pool, assets, bond.releaseAt));
+        uint256 expiresAt = uint256(bond.releaseAt) + RELEASE_WINDOW_SECONDS;
+        require(block.timestamp < expiresAt, ReleaseExpired(pool, expiresAt));
         uint256 until = IStakePool(pool).holdUntil();
         require(block.timestamp >= until, BondFrozen(pool, until));
         bond.releasing = 0;

@@ -39,11 +39,14 @@ abstract contract PoolLedger is IPoolRecords {
         uint24 cohorts;
     }
 
+    /// @dev `cohorts` are settled. While a hold lasts, only those before `released` may follow: they were due and covered when
+    /// the oldest open claim was filed.
     struct Settled {
         uint96 owed;
         uint96 locked;
         uint24 cohorts;
-        uint40 holdSince;
+        uint24 released;
+        uint16 era;
     }
 
     struct Drip {
@@ -55,6 +58,14 @@ abstract contract PoolLedger is IPoolRecords {
     struct ClosedGeneration {
         uint96 assets;
         uint112 supply;
+    }
+
+    /// @dev What is over. `finalFactors`: at which an era ended. `releasedAt`: one more than the cohorts that had matured, but
+    /// for older claims, when a claim was filed.
+    struct History {
+        mapping(uint256 generation => ClosedGeneration) closed;
+        mapping(uint256 era => uint256) finalFactors;
+        mapping(uint256 filedAt => uint256) releasedAt;
     }
 
     struct Limits {
@@ -82,6 +93,8 @@ abstract contract PoolLedger is IPoolRecords {
     uint256 internal constant MAX_SHARES = (1 << 111) - 1;
     /// @dev With fewer shares (0.01 PHA at the first price) rewards wait: they would blow up the price of the next share.
     uint256 internal constant MIN_REWARDED_SHARES = 1e16 * VIRTUAL_SHARES;
+    /// @dev As many cohorts as one step of another's settles: more than the longest exit and the longest hold have days.
+    uint256 internal constant COHORTS_A_STEP = 64;
 
     IStakePoolFactory internal immutable FACTORY;
     IERC20 internal immutable TOKEN;
@@ -94,7 +107,7 @@ abstract contract PoolLedger is IPoolRecords {
     Settled internal _settled;
     Drip internal _drip;
     mapping(uint256 index => Cohort) internal _cohorts;
-    mapping(uint256 generation => ClosedGeneration) internal _closed;
+    History internal _history;
     Limits internal _limits;
     uint32 internal _poolId;
     mapping(address account => bool) internal _listed;
@@ -161,11 +174,17 @@ abstract contract PoolLedger is IPoolRecords {
         }
     }
 
-    /// @dev What one request comes to, rounded down.
+    /// @dev What one request comes to, or a norm of an earlier era in this one's, rounded down.
     function _valueOf(uint256 norm, uint256 factor) internal pure returns (uint256 assets) {
         unchecked {
             return (norm * factor) >> 111; // as above
         }
+    }
+
+    /// @dev What the eras that ended since `era` have left of a norm of one. Each took all but 10^-9, so four leave nothing.
+    function _scaleSince(uint256 era, uint256 current) internal view returns (uint256 scale) {
+        scale = ONE;
+        for (; era < current && scale != 0; ++era) scale = _valueOf(scale, _history.finalFactors[era]);
     }
 
     // Rewards
@@ -201,27 +220,28 @@ abstract contract PoolLedger is IPoolRecords {
 
     // Maturing
 
-    /// @dev Cohorts mature up to this time: now, or the filing of the oldest open claim.
-    function _maturityClock() internal view returns (uint256) {
-        return block.timestamp < _config.holdUntil ? _settled.holdSince : block.timestamp;
+    function _isHeld() internal view returns (bool) {
+        return block.timestamp < _config.holdUntil;
     }
 
-    /// @dev Settles cohorts whose day has come by `clock`, oldest first, at most `maxCohorts`.
-    function _settle(Queue memory queue, Settled memory settled, uint256 clock, uint256 maxCohorts) internal {
+    /// @dev Settles cohorts that are due and covered, oldest first, at most `maxCohorts`. What is settled no slash can reach,
+    /// so a cohort stays at stake for as long as the locks need it.
+    function _settle(Queue memory queue, Settled memory settled, uint256 active, uint256 maxCohorts) internal {
         uint256 index = settled.cohorts;
-        uint256 end = Math.min(queue.cohorts, index.saturatingAdd(maxCohorts));
-        if (index >= end) return;
-        uint256 place = index == 0 ? 0 : _cohorts[index - 1].amount;
+        if (index == queue.cohorts) return;
+        bool isHeld = _isHeld();
+        uint256 end = Math.min(isHeld ? settled.released : queue.cohorts, index.saturatingAdd(maxCohorts));
         for (; index < end; ++index) {
             Cohort memory next = _cohorts[index];
-            if (uint256(next.maturityDay) * 1 days > clock) break;
-            // What leaves U is at least the sum of the requests rounded down, and no more than U.
-            uint256 assets = _atExit(queue.norm, queue.factor) - _atExit(queue.norm - next.amount, queue.factor);
-            place += assets;
-            queue.norm -= next.amount;
+            if (!isHeld && uint256(next.maturityDay) * 1 days > block.timestamp) break;
+            uint256 scale = _scaleSince(next.factor, settled.era);
+            uint256 norm = queue.norm - _valueOf(next.amount, scale);
+            uint256 left = _atExit(norm, queue.factor);
+            if (active + left < settled.locked) break;
+            uint256 assets = _atExit(queue.norm, queue.factor) - left;
+            queue.norm = uint120(norm); // less than it was
             settled.owed += uint96(assets); // part of what the pool holds
-            next.factor = queue.factor;
-            next.amount = place.toUint120();
+            (next.factor, next.amount) = (queue.factor, uint120(scale)); // at most ONE
             _cohorts[index] = next;
             emit CohortSettled(index, queue.factor, assets);
         }
@@ -248,25 +268,31 @@ abstract contract PoolLedger is IPoolRecords {
                 totals.supply != 0 &&
                     (totals.active == 0 ||
                         uint256(totals.supply) + VIRTUAL_SHARES > CLOSING_SHARES * (uint256(totals.active) + 1));
-            if (worthless || queue.factor < MIN_FACTOR) _endEra(queue, settled);
+            if (queue.factor < MIN_FACTOR) _endEra(queue, settled);
             if (worthless) _closeGeneration(totals, settled);
+            // Where all that backed the locks has been paid off, they end with it.
+            settled.locked = uint96(Math.min(settled.locked, totals.active + _atExit(queue.norm, queue.factor)));
         }
         emit Slashed(assets, taken, totals.active, queue.factor);
     }
 
-    /// @dev Fixes every open request at what it is worth; the next ones start at a factor of one.
+    /// @dev Norms are counted anew in what the factor has left of them, however many cohorts wait. None is written: what is open
+    /// remembers its era, and is scaled when it is used. U stays as it is.
     function _endEra(Queue memory queue, Settled memory settled) private {
-        emit EraEnded(queue.cohorts, queue.factor);
-        _settle(queue, settled, type(uint256).max, type(uint256).max);
-        queue.factor = uint112(ONE);
+        emit EraEnded(settled.era, queue.factor);
+        _history.finalFactors[settled.era] = queue.factor;
+        // A pool outlives no 65,536 losses of all but 10^-9; were it to, the oldest era's requests would be scaled wrong.
+        unchecked {
+            ++settled.era;
+        }
+        (queue.norm, queue.factor) = (uint120(_atExit(queue.norm, queue.factor)), uint112(ONE)); // at most 2^90
     }
 
     /// @dev What is left is the old shares' alone. Reopening is refused before the number could wrap.
     function _closeGeneration(Totals memory totals, Settled memory settled) private {
         emit GenerationClosed(totals.generation, totals.active, totals.supply);
-        _closed[totals.generation] = ClosedGeneration(totals.active, totals.supply);
+        _history.closed[totals.generation] = ClosedGeneration(totals.active, totals.supply);
         settled.owed += totals.active;
-        settled.locked = 0;
         (totals.active, totals.supply) = (0, 0);
         ++totals.generation;
         _config.bankrupt = true;

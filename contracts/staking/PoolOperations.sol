@@ -21,8 +21,8 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// @dev The longest life of a claim: all its windows at their upper bounds.
-    uint256 private constant MAX_HOLD_SECONDS = 35 days;
+    /// @dev The longest life of a claim: all its windows at their upper bounds, the last second included.
+    uint256 private constant MAX_HOLD_SECONDS = 35 days + 1;
     uint256 private constant BPS = 10_000;
 
     constructor(
@@ -56,7 +56,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
 
     /// @inheritdoc IPoolOperations
     function claimClosed(uint256 generation, address account) external nonReentrant returns (uint256 assets) {
-        ClosedGeneration memory closed = _closed[generation];
+        ClosedGeneration memory closed = _history.closed[generation];
         require(closed.supply != 0, GenerationNotClosed(generation));
         uint256 shares = balanceOfGeneration(account, generation);
         if (_accounts[account].generation == generation) _accounts[account].balance = 0;
@@ -69,8 +69,9 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
 
     /// @inheritdoc IPoolOperations
     function settle(uint256 maxCohorts) external nonReentrant {
+        (Totals memory totals, ) = _dripped();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, _maturityClock(), maxCohorts);
+        _settle(queue, settled, totals.active, maxCohorts);
         (_queue, _settled) = (queue, settled);
     }
 
@@ -151,9 +152,10 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     /// @inheritdoc IPoolOperations
     function unlock(uint256 assets) external nonReentrant onlyModule(IStakePoolFactory.Module.WorkerRegistry) {
         uint256 old = _settled.locked;
-        require(assets <= old, UnlockExceedsLocked(assets, old));
-        _settled.locked = uint96(old - assets); // less than before
-        emit LockedSet(old, old - assets);
+        // What a slash has unlocked already, the registry may still remember as locked.
+        uint256 left = old.saturatingSub(assets);
+        _settled.locked = uint96(left); // less than before
+        emit LockedSet(old, left);
     }
 
     /// @inheritdoc IPoolOperations
@@ -162,28 +164,38 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) returns (uint256 taken) {
         Totals memory totals = _accrue();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, _maturityClock(), type(uint256).max);
+        _settle(queue, settled, totals.active, COHORTS_A_STEP);
         taken = _slash(assets, totals, queue, settled);
         (_totals, _queue, _settled) = (totals, queue, settled);
         if (taken != 0) TOKEN.safeTransfer(msg.sender, taken);
     }
 
     /// @inheritdoc IPoolOperations
-    function setHold(
+    function hold(uint256 until) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) {
+        (Totals memory totals, ) = _dripped();
+        (Queue memory queue, Settled memory settled) = (_queue, _settled);
+        // What was due and covered before this claim, by the rules until now, is out of its reach.
+        _settle(queue, settled, totals.active, COHORTS_A_STEP);
+        uint256 free = _dueAndCovered(queue, settled, totals.active);
+        if (!_isHeld()) {
+            settled.released = settled.cohorts;
+            free = settled.cohorts;
+        }
+        // One more than the number, to tell from none. The first claim of a second counts for all of that second.
+        if (_history.releasedAt[block.timestamp] == 0) _history.releasedAt[block.timestamp] = free + 1;
+        (_queue, _settled) = (queue, settled);
+        _setHold(until, settled.released);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function moveHold(
         uint256 since,
         uint256 until
     ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) {
-        uint256 latest = block.timestamp + MAX_HOLD_SECONDS;
-        require(until <= latest, HoldTooLong(until, latest));
-        (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        // What had matured before this hold, by the rules until now, is out of its reach.
-        _settle(queue, settled, _maturityClock(), type(uint256).max);
-        // Never back in time, and never ahead of it: an older claim's end moves `since` on, a new one starts now.
-        uint256 start = block.timestamp < _config.holdUntil ? Math.max(since, settled.holdSince) : block.timestamp;
-        settled.holdSince = uint40(Math.min(start, block.timestamp));
-        (_queue, _settled) = (queue, settled);
-        _config.holdUntil = uint40(until); // bounded above
-        emit HoldSet(settled.holdSince, until);
+        // What only claims that are over held back is let go, and settles with the next step.
+        uint256 released = Math.max(_settled.released, _history.releasedAt[since].saturatingSub(1));
+        _settled.released = uint24(released); // both were 24 bits
+        _setHold(until, released);
     }
 
     // The pool's own views
@@ -215,7 +227,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
 
     /// @inheritdoc IPoolOperations
     function closedGeneration(uint256 generation) external view returns (uint256 assets, uint256 supply) {
-        return (_closed[generation].assets, _closed[generation].supply);
+        return (_history.closed[generation].assets, _history.closed[generation].supply);
     }
 
     /// @inheritdoc IPoolOperations
@@ -256,13 +268,13 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     ) external view returns (ExitRequest memory request, uint256 assets, bool claimable) {
         request = _requests[requestId];
         if (request.norm == 0 && request.shares == 0) return (request, 0, false);
-        return (request, _valueOf(request.norm, _factorOf(request)), _isClaimable(requestId));
+        return (request, _assetsOf(request), _isClaimable(requestId));
     }
 
     /// @inheritdoc IPoolOperations
     function isOverdue(uint256 requestId) external view returns (bool) {
         ExitRequest memory request = _requests[requestId];
-        if (request.norm == 0 || _isCovered(request.cohort)) return false;
+        if (request.norm == 0 || request.cohort < _settled.cohorts || _isCovered(request.cohort)) return false;
         Cohort memory day = _cohorts[request.cohort];
         uint256 graceEnd =
             uint256(day.maturityDay) - day.exitDays + PARAMETERS.get(IStakingParameters.Parameter.GraceDays);
@@ -273,6 +285,29 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     function balanceOfGeneration(address account, uint256 generation) public view returns (uint256) {
         Account memory held = _accounts[account];
         return held.generation == generation ? held.balance : _closedBalances[generation][account];
+    }
+
+    function _setHold(uint256 until, uint256 released) private {
+        uint256 latest = block.timestamp + MAX_HOLD_SECONDS;
+        require(until <= latest, HoldTooLong(until, latest));
+        _config.holdUntil = uint40(until); // bounded above
+        emit HoldSet(until, released);
+    }
+
+    /// @dev How many cohorts would be settled if there were no hold, as far as one step looks.
+    function _dueAndCovered(
+        Queue memory queue,
+        Settled memory settled,
+        uint256 active
+    ) private view returns (uint256 index) {
+        uint256 norm = queue.norm;
+        uint256 end = Math.min(queue.cohorts, uint256(settled.cohorts) + COHORTS_A_STEP);
+        for (index = settled.cohorts; index < end; ++index) {
+            Cohort memory next = _cohorts[index];
+            norm -= _valueOf(next.amount, _scaleSince(next.factor, settled.era));
+            if (uint256(next.maturityDay) * 1 days > block.timestamp) break;
+            if (active + _atExit(norm, queue.factor) < settled.locked) break;
+        }
     }
 
     function _commissionNow() private view returns (uint256) {

@@ -127,6 +127,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         if (claim.reporter != address(0)) {
             reporterShare =
                 ((fromBond + fromPool) * PARAMETERS.get(IStakingParameters.Parameter.ReporterShareBps)) / BPS;
+            // An operator who reports their own worker gets back at most what they lost themselves.
+            reporterShare = Math.min(reporterShare, fromBond);
             reporterDue[claim.reporter] += reporterShare;
         }
         proceeds += fromBond + fromPool - reporterShare;
@@ -216,7 +218,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         _claims[claimId] = claim;
         _open[pool].push(claimId);
         emit ClaimFiled(claimId, pool, offence.worker, ground, offence.id, claim.assets);
-        _hold(pool);
+        (, uint256 until) = _span(pool);
+        IStakePool(pool).hold(until);
     }
 
     function _setTimes(Claim memory claim) private view {
@@ -249,20 +252,20 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
             }
         }
         open.pop(); // the claim itself, or the copy of what took its place
-        _hold(claim.pool);
+        (uint256 since, uint256 until) = _span(claim.pool);
+        IStakePool(claim.pool).moveHold(since, until);
     }
 
-    /// @dev Holds the pool for its open claims: from the filing of the oldest to the end of the last.
-    function _hold(address pool) private {
+    /// @dev The filing of the oldest open claim, and the first second after the last of them can be executed.
+    function _span(address pool) private view returns (uint256 since, uint256 until) {
         uint256[] storage open = _open[pool];
-        (uint256 since, uint256 until) = (block.timestamp, 0);
+        since = block.timestamp;
         for (uint256 i = 0; i < open.length; ++i) {
             Claim storage claim = _claims[open[i]];
             if (claim.endsAt < block.timestamp) continue; // over, and waiting for someone to say so
             since = Math.min(since, claim.filedAt);
-            until = Math.max(until, claim.endsAt);
+            until = Math.max(until, uint256(claim.endsAt) + 1);
         }
-        IStakePool(pool).setHold(since, until);
     }
 
     function _accusation(uint256 claimId) private view returns (Claim storage claim) {

@@ -18,7 +18,8 @@ VIRTUAL_SHARES = 1000
 MAX_ASSETS = (1 << 90) - 1
 MAX_SHARES = (1 << 111) - 1
 MIN_REWARDED_SHARES = 10**19
-MAX_HOLD = 35 * DAY
+MAX_HOLD = 35 * DAY + 1
+COHORTS_A_STEP = 64
 BPS = 10_000
 
 
@@ -45,7 +46,7 @@ class Parameters:
 
 @dataclass
 class Request:
-    """Part of a cohort. `value` is what it comes to at the factor given."""
+    """Part of a cohort."""
 
     controller: str
     number: int
@@ -53,20 +54,22 @@ class Request:
     norm: int
     shares: int
 
-    def value(self, factor: int) -> int:
-        """Wei at `factor`, rounded down."""
-        return self.norm * factor // ONE
-
 
 @dataclass
 class Cohort:
-    """The requests of one day. `place` is the sum settled before and with it; None while open."""
+    """The requests of one day. `factor` is None until they are settled."""
 
     opened_day: int
     maturity_day: int
+    era: int
     norm: int = 0
-    factor: int = ONE
-    place: int | None = None
+    scale: int = ONE
+    """What the eras that ended since have left of a norm of one."""
+    factor: int | None = None
+
+    def value(self, norm: int, factor: int) -> int:
+        """Wei that a norm of this cohort comes to, rounded down twice."""
+        return norm * self.scale // ONE * factor // ONE
 
 
 @dataclass
@@ -88,6 +91,9 @@ class PoolModel:
     parameters: Parameters = field(default_factory=Parameters)
     active: int = 0
     factor: int = ONE
+    era: int = 0
+    norm: int = 0
+    """Σ norms of open cohorts, as this era counts them."""
     owed: int = 0
     undripped: int = 0
     drip_updated_at: int = 0
@@ -95,8 +101,11 @@ class PoolModel:
     locked: int = 0
     generation: int = 0
     bankrupt: bool = False
-    hold_since: int = 0
     hold_until: int = 0
+    released: int = 0
+    """How many cohorts may be settled while the hold lasts."""
+    released_at: dict[int, int] = field(default_factory=dict)
+    """How many were due and covered at a claim's filing, by its time."""
     next_commission_bps: int = 0
     commission_from: int | None = None
     balances: dict[str, int] = field(default_factory=dict)
@@ -116,11 +125,6 @@ class PoolModel:
         return sum(self.balances.values())
 
     @property
-    def norm(self) -> int:
-        """Σ norms of open cohorts, each the sum of what joined it less what was cancelled."""
-        return sum(cohort.norm for cohort in self.cohorts[self.settled :])
-
-    @property
     def at_exit(self) -> int:
         """U: what open requests are reckoned at, rounded up."""
         return ceil_div(self.norm * self.factor, ONE)
@@ -131,9 +135,9 @@ class PoolModel:
         return self.now // DAY
 
     @property
-    def maturity_clock(self) -> int:
-        """Up to when cohorts mature: now, or the start of the hold."""
-        return self.hold_since if self.now < self.hold_until else self.now
+    def is_held(self) -> bool:
+        """Whether a claim may still be executed."""
+        return self.now < self.hold_until
 
     def shares_for(self, assets: int) -> int:
         """Shares that a deposit of `assets` brings, rounded down."""
@@ -166,21 +170,33 @@ class PoolModel:
         self.active, self.undripped, self.drip_ends_at = self.dripped()
         self.drip_updated_at = self.now
 
-    def settle(self, clock: int | None = None) -> None:
-        """Settles every cohort whose day has come by `clock`, oldest first."""
-        limit = self.maturity_clock if clock is None else clock
-        while self.settled < len(self.cohorts) and self.cohorts[self.settled].maturity_day * DAY <= limit:
+    def is_due(self, index: int) -> bool:
+        """Whether a cohort's day has come."""
+        return self.cohorts[index].maturity_day * DAY <= self.now
+
+    def is_covered(self, index: int) -> bool:
+        """Whether what stands behind an open cohort, in the queue and at stake, covers the locks."""
+        later = self.norm - sum(other.norm * other.scale // ONE for other in self.cohorts[self.settled : index + 1])
+        return self.dripped()[0] + ceil_div(later * self.factor, ONE) >= self.locked
+
+    def is_settleable(self, index: int) -> bool:
+        """Whether an open cohort would be settled once those before it are."""
+        due = index < self.released if self.is_held else self.is_due(index)
+        return due and self.is_covered(index)
+
+    def settle(self, most: int = COHORTS_A_STEP) -> None:
+        """Settles cohorts that are due and covered, oldest first, at most so many."""
+        end = min(len(self.cohorts), self.settled + most)
+        while self.settled < end and self.is_settleable(self.settled):
             self._settle_next()
 
     def _settle_next(self) -> None:
         cohort = self.cohorts[self.settled]
         before = self.at_exit
-        previous = self.cohorts[self.settled - 1].place if self.settled else 0
-        assert previous is not None
         self.settled += 1
-        fall = before - self.at_exit
-        cohort.factor, cohort.place = self.factor, previous + fall
-        self.owed += fall
+        self.norm -= cohort.norm * cohort.scale // ONE
+        cohort.factor = self.factor
+        self.owed += before - self.at_exit
 
     # In
 
@@ -233,6 +249,7 @@ class PoolModel:
         self._open_cohort()
         before = self.at_exit
         self.cohorts[-1].norm += norm
+        self.norm += norm
         self.active -= self.at_exit - before
         number = self.counts.get(controller, 0)
         self.counts[controller] = number + 1
@@ -243,11 +260,11 @@ class PoolModel:
     def _open_cohort(self) -> None:
         if self.cohorts:
             last = self.cohorts[-1]
-            if last.opened_day == self.today and last.place is None:
+            if last.opened_day == self.today and last.factor is None and last.era == self.era:
                 return
             self.settle()
         latest = self.cohorts[-1].maturity_day if self.cohorts else 0
-        self.cohorts.append(Cohort(self.today, max(latest, self.today + self.parameters.exit_days)))
+        self.cohorts.append(Cohort(self.today, max(latest, self.today + self.parameters.exit_days), self.era))
 
     def cancel(self, controller: str, number: int) -> int:
         """Shares for a request that returns to stake. Raises RefusedError."""
@@ -256,38 +273,31 @@ class PoolModel:
         if request is None:
             raise RefusedError("NoSuchRequest")
         cohort = self.cohorts[request.cohort]
-        if cohort.place is not None or cohort.maturity_day * DAY <= self.maturity_clock:
+        if cohort.factor is not None or self.is_settleable(request.cohort):
             raise RefusedError("RequestMatured")
-        shares = self.shares_for(request.value(self.factor))
+        shares = self.shares_for(self.value_of(request))
         before = self.at_exit
+        self.norm -= request.norm * cohort.scale // ONE
         cohort.norm -= request.norm
         self.active += before - self.at_exit
         del self.requests[controller, number]
         self._credit(controller, shares)
         return shares
 
-    def factor_of(self, request: Request) -> int:
-        """The factor a request is or would be paid at."""
+    def value_of(self, request: Request) -> int:
+        """Wei that a request comes to, or would if it were paid now."""
         cohort = self.cohorts[request.cohort]
-        return self.factor if cohort.place is None else cohort.factor
-
-    def is_covered(self, request: Request) -> bool:
-        """Whether what stands behind a request's cohort covers the locks."""
-        cohort = self.cohorts[request.cohort]
-        if cohort.place is not None:
-            last = self.cohorts[self.settled - 1].place
-            assert last is not None
-            behind = self.at_exit + last - cohort.place
-        else:
-            later = sum(other.norm for other in self.cohorts[request.cohort + 1 :])
-            behind = ceil_div(later * self.factor, ONE)
-        return self.dripped()[0] + behind >= self.locked
+        return cohort.value(request.norm, self.factor if cohort.factor is None else cohort.factor)
 
     def is_claimable(self, request: Request) -> bool:
         """Whether a request would be paid now."""
-        cohort = self.cohorts[request.cohort]
-        clock = self.maturity_clock if cohort.place is None else self.now
-        return cohort.maturity_day * DAY <= clock and self.is_covered(request)
+        return request.cohort < self.settled or self.is_settleable(request.cohort)
+
+    def is_overdue(self, request: Request) -> bool:
+        """Whether a request waits uncovered beyond the grace period."""
+        if request.norm == 0 or request.cohort < self.settled or self.is_covered(request.cohort):
+            return False
+        return self.today >= self.cohorts[request.cohort].opened_day + self.parameters.grace_days
 
     def own_requests(self, controller: str) -> list[Request]:
         """Open requests, oldest first."""
@@ -300,7 +310,7 @@ class PoolModel:
             if not self.is_claimable(request):
                 break
             shares += request.shares
-            assets += request.value(self.factor_of(request))
+            assets += self.value_of(request)
         return shares, assets
 
     def claim(self, wanted: int, in_assets: bool, controller: str) -> tuple[int, int]:
@@ -314,9 +324,10 @@ class PoolModel:
             if missing <= 0:
                 break
             self._settle_through(request.cohort)
-            factor = self.cohorts[request.cohort].factor
-            norm, part = self._part(request, factor, missing, in_assets)
-            paid, given = paid + norm * factor // ONE, given + part
+            norm, part = self._part(request, missing, in_assets)
+            cohort = self.cohorts[request.cohort]
+            assert cohort.factor is not None
+            paid, given = paid + cohort.value(norm, cohort.factor), given + part
             request.norm -= norm
             request.shares -= part
             if request.norm == 0 and request.shares == 0:
@@ -329,13 +340,14 @@ class PoolModel:
         while self.settled <= index:
             self._settle_next()
 
-    @staticmethod
-    def _part(request: Request, factor: int, missing: int, in_assets: bool) -> tuple[int, int]:
-        whole = request.value(factor) if in_assets else request.shares
+    def _part(self, request: Request, missing: int, in_assets: bool) -> tuple[int, int]:
+        whole = self.value_of(request) if in_assets else request.shares
         if missing >= whole:
             return request.norm, request.shares
         if in_assets:
-            norm = ceil_div(missing * ONE, factor)
+            cohort = self.cohorts[request.cohort]
+            assert cohort.factor is not None
+            norm = ceil_div(ceil_div(missing * ONE, cohort.factor) * ONE, cohort.scale)
             return norm, request.shares * norm // request.norm
         return request.norm * missing // request.shares, missing
 
@@ -385,18 +397,31 @@ class PoolModel:
         self.locked += assets
 
     def unlock(self, assets: int) -> None:
-        """Raises RefusedError."""
-        if assets > self.locked:
-            raise RefusedError("UnlockExceedsLocked")
-        self.locked -= assets
+        """At most what is locked."""
+        self.locked -= min(assets, self.locked)
 
-    def set_hold(self, since: int, until: int) -> None:
-        """Holds what is unsettled at `since` until `until`. Raises RefusedError."""
+    def hold(self, until: int) -> None:
+        """A claim is filed: what is not due and covered waits until it is over. Raises RefusedError."""
+        self.settle()
+        free = self.settled
+        if self.is_held:
+            end = min(len(self.cohorts), self.settled + COHORTS_A_STEP)
+            while free < end and self.is_due(free) and self.is_covered(free):
+                free += 1
+        else:
+            self.released = self.settled
+        self.released_at.setdefault(self.now, free)
+        self._set_hold(until)
+
+    def move_hold(self, since: int, until: int) -> None:
+        """A claim is over, the oldest left was filed at `since`. Raises RefusedError."""
+        self.released = max(self.released, self.released_at.get(since, 0))
+        self._set_hold(until)
+
+    def _set_hold(self, until: int) -> None:
         if until > self.now + MAX_HOLD:
             raise RefusedError("HoldTooLong")
-        self.settle()
-        start = max(since, self.hold_since) if self.now < self.hold_until else self.now
-        self.hold_since, self.hold_until = min(start, self.now), until
+        self.hold_until = until
 
     def slash(self, assets: int) -> int:
         """Wei taken: at most `assets`. Never refuses."""
@@ -412,14 +437,15 @@ class PoolModel:
         self.held -= taken
         dear = self.supply + VIRTUAL_SHARES > 10**9 * VIRTUAL_SHARES * (self.active + 1)
         worthless = self.supply != 0 and (self.active == 0 or dear)
-        if worthless or self.factor < MIN_FACTOR:
-            while self.settled < len(self.cohorts):
-                self._settle_next()
-            self.factor = ONE
+        if self.factor < MIN_FACTOR:
+            for cohort in self.cohorts[self.settled :]:
+                cohort.scale = cohort.scale * self.factor // ONE
+            self.norm, self.factor, self.era = self.at_exit, ONE, self.era + 1
         if worthless:
             self.closed[self.generation] = Closed(self.active, self.supply, self.balances)
             self.owed += self.active
-            self.balances, self.active, self.locked = {}, 0, 0
+            self.balances, self.active = {}, 0
             self.generation += 1
             self.bankrupt = True
+        self.locked = min(self.locked, self.active + self.at_exit)
         return taken

@@ -239,8 +239,10 @@ class Twin:
         for request in model.requests.values():
             on_chain, assets, claimable = pool.exitRequest(request_id(request.controller, request.number))
             assert tuple(on_chain) == (request.norm, request.shares, request.cohort)
-            assert assets == request.value(model.factor_of(request))
+            assert assets == model.value_of(request)
             assert claimable == model.is_claimable(request)
+            if model.locked:
+                assert pool.isOverdue(request_id(request.controller, request.number)) == model.is_overdue(request)
         for account, balance in model.balances.items():
             assert pool.balanceOf(account) == balance
         for generation, closed in model.closed.items():

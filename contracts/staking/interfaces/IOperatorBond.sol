@@ -3,7 +3,8 @@ pragma solidity ^0.8.24;
 
 /// @title Operators' own PHA, the first to be lost
 /// @notice A bond leaves like stake does: after a notice as long as the worst exit, and not while a claim is open. Until
-/// it is withdrawn, all of it can be slashed, releasing or not.
+/// it is withdrawn, all of it can be slashed, releasing or not. A release that is due has a week to be withdrawn; after that
+/// it has to be taken back and asked for again.
 interface IOperatorBond {
     /// @notice A pool's bond.
     /// @param bonded Stays.
@@ -38,6 +39,8 @@ interface IOperatorBond {
     error ForeignPool(address pool);
     /// @notice Thrown when there is nothing to withdraw, or not yet.
     error NothingToRelease(address pool, uint256 releasing, uint256 releaseAt);
+    /// @notice Thrown when a release was due and not withdrawn in time.
+    error ReleaseExpired(address pool, uint256 expiresAt);
     /// @notice Thrown when an amount is zero.
     error ZeroAmount();
 
@@ -50,7 +53,7 @@ interface IOperatorBond {
     /// @notice Puts what is releasing back into the bond. Operator only.
     function cancelRelease(address pool) external;
 
-    /// @notice Pays what is releasing to the operator once its time has come.
+    /// @notice Pays what is releasing to the operator, within the week after its time has come.
     function release(address pool) external returns (uint256 assets);
 
     /// @notice Takes at most `assets` and sends it to the slash manager, who alone may call. Never reverts on the amount.

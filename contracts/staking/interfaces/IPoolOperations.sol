@@ -13,7 +13,8 @@ interface IPoolOperations is IPoolRecords {
     /// @notice Pays what a closed generation left for `account`, who is paid whoever calls.
     function claimClosed(uint256 generation, address account) external returns (uint256 assets);
 
-    /// @notice Settles what has matured, at most `maxCohorts`. Anyone; nobody needs to.
+    /// @notice Settles what is due and covered, at most `maxCohorts`. Anyone; nobody needs to, unless more than 64 days' requests
+    /// have come to be covered at once.
     function settle(uint256 maxCohorts) external;
 
     // The operator
@@ -41,15 +42,21 @@ interface IPoolOperations is IPoolRecords {
     /// @notice Locks stake for a worker. Worker registry only.
     function lock(uint256 assets) external;
 
-    /// @notice Releases stake of a worker. Worker registry only.
+    /// @notice Releases stake of a worker, at most what is locked. Worker registry only.
     function unlock(uint256 assets) external;
 
     /// @notice Takes at most `assets` from active stake and unmatured requests and sends it to the slash manager, the only
     /// one who may call. Never reverts on the amount.
     function slash(uint256 assets) external returns (uint256 taken);
 
-    /// @notice Stops maturing for what is unsettled at `since`, until `until`. Slash manager only.
-    function setHold(uint256 since, uint256 until) external;
+    /// @notice A claim is filed: what is not due and covered now stays unsettled until the claim is over. Slash manager only.
+    /// @param until First second in which no open claim can be executed any more.
+    function hold(uint256 until) external;
+
+    /// @notice A claim is over: what only it held back is let go. Slash manager only.
+    /// @param since When the oldest claim that is still open was filed.
+    /// @param until First second in which none of them can be executed any more.
+    function moveHold(uint256 since, uint256 until) external;
 
     // Views
 

@@ -12,9 +12,9 @@ interface IPoolRecords {
     }
 
     /// @notice The requests of one day.
-    /// @param factor Fixed at settling; zero before.
-    /// @param amount Before settling Σ norms, after it the place in the queue.
-    /// @param maturityDay First day on which it may be paid.
+    /// @param factor Fixed at settling; before it, the number of the era that the norms are counted in.
+    /// @param amount Σ norms; after settling, what the eras that ended in between have left of a norm of one.
+    /// @param maturityDay Its first day on which it may be settled and paid.
     /// @param exitDays `maturityDay` less the day of the requests.
     struct Cohort {
         uint112 factor;
@@ -49,8 +49,8 @@ interface IPoolRecords {
     event CohortSettled(uint256 indexed cohort, uint256 factor, uint256 assets);
     /// @notice Stake was taken.
     event Slashed(uint256 requested, uint256 taken, uint256 active, uint256 factor);
-    /// @notice Norms were settled and the factor started again.
-    event EraEnded(uint256 cohorts, uint256 finalFactor);
+    /// @notice The factor fell to `finalFactor` and starts again at one.
+    event EraEnded(uint256 indexed era, uint256 finalFactor);
     /// @notice A generation's shares are paid from `assets`, and from nothing later.
     event GenerationClosed(uint256 indexed generation, uint256 assets, uint256 supply);
     /// @notice What a closed generation left was paid.
@@ -61,8 +61,8 @@ interface IPoolRecords {
     event Rewarded(uint256 assets, uint256 commission, uint256 dripEndsAt);
     /// @notice Worker locks changed.
     event LockedSet(uint256 oldLocked, uint256 newLocked);
-    /// @notice Maturing stopped for what was unsettled at `since`, at the latest until `until`.
-    event HoldSet(uint256 since, uint256 until);
+    /// @notice Until `until` no cohort settles but those before number `released`.
+    event HoldSet(uint256 until, uint256 released);
     /// @notice From `startsAt` on the commission is `newBps`.
     event CommissionSet(uint256 oldBps, uint256 newBps, uint256 startsAt);
     /// @notice The most PHA that deposits may bring the pool to; zero for no cap.
@@ -94,8 +94,6 @@ interface IPoolRecords {
     error HoldTooLong(uint256 until, uint256 latest);
     /// @notice Thrown when a worker's lock would pass the active stake.
     error LockExceedsActive(uint256 locked, uint256 active);
-    /// @notice Thrown when more is unlocked than is locked.
-    error UnlockExceedsLocked(uint256 unlocked, uint256 locked);
     /// @notice Thrown when there is nobody to reward: too few shares for a price to be fair to the next depositor.
     error NobodyToReward(uint256 supply, uint256 minimum);
     /// @notice Thrown when there is no such open request of this controller.

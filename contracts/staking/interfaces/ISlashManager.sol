@@ -30,7 +30,7 @@ interface ISlashManager {
     /// @param status Where it stands.
     /// @param isObjective Proven by a ground, not accused by governance.
     /// @param assets What is forfeit.
-    /// @param reporter Has a share of what is taken; zero for nobody.
+    /// @param reporter Has a share of what is taken, at most what the bond lost; zero for nobody.
     /// @param challengeBy Last second for the operator's challenge; executable after it.
     /// @param resolveBy Last second for upholding a challenged claim.
     /// @param endsAt Last second of execution.

@@ -70,6 +70,7 @@ def machine_of(staking: Staking, pool, accounts):
             self.snapshot = staking.chain.snapshot()
             self.twin = Twin(staking, pool, operator, 1000)
             self.donated = 0
+            self.filings: list[int] = []
             self.fixed: dict[tuple[str, int], tuple[int, int, int]] = {}
             self.claimed_from_closed: dict[int, int] = {}
             self.ranges = {person.address: 0 for person in people}
@@ -132,10 +133,20 @@ def machine_of(staking: Staking, pool, accounts):
             amount = self.twin.model.locked * percent // 100
             self.twin.step(lambda m: m.unlock(amount), pool.unlock, amount, sender=registry)
 
-        @rule(days=st.sampled_from([0, 1, 9, 34, 36]), back=st.sampled_from([0, DAY]))
-        def hold(self, days, back):
-            since, until = staking.now - back, staking.now + days * DAY
-            self.twin.step(lambda m: m.set_hold(since, until), pool.setHold, since, until, sender=slasher)
+        @rule(days=st.sampled_from([1, 9, 34, 36]))
+        def hold(self, days):
+            until = max(staking.now + days * DAY, self.twin.model.hold_until)
+            _, receipt = self.twin.step(lambda m: m.hold(until), pool.hold, until, sender=slasher)
+            if receipt:
+                self.filings.append(receipt.timestamp)
+
+        @precondition(lambda self: self.filings)
+        @rule(days=st.sampled_from([0, 1, 9]))
+        def end_oldest_hold(self, days):
+            self.filings.pop(0)
+            since = self.filings[0] if self.filings else staking.now + 1
+            until = staking.now + days * DAY if self.filings else 0
+            self.twin.step(lambda m: m.move_hold(since, until), pool.moveHold, since, until, sender=slasher)
 
         @precondition(lambda self: self.twin.model.bankrupt)
         @rule()
@@ -200,7 +211,7 @@ def machine_of(staking: Staking, pool, accounts):
             except Exception:
                 return
             request = trial.request(shares, person, person)
-            assert request.value(trial.factor) <= amount
+            assert trial.value_of(request) <= amount
             trial.cancel(person, request.number)
             assert trial.assets_for(shares) <= amount + 1
 
@@ -212,11 +223,12 @@ def machine_of(staking: Staking, pool, accounts):
             twin.compare()
             active, undripped, _ = model.dripped()
             books = active + model.at_exit + model.owed + undripped
+            assert model.locked <= active + model.at_exit  # what backs the locks is within reach of a slash
             held = staking.token.balanceOf(pool)
             assert held == model.held + self.donated
             assert held - self.donated == books  # S1, and nothing more than the books either
-            settled = sum(r.value(model.factor_of(r)) for r in model.requests.values() if r.cohort < model.settled)
-            waiting = sum(r.value(model.factor) for r in model.requests.values() if r.cohort >= model.settled)
+            settled = sum(model.value_of(r) for r in model.requests.values() if r.cohort < model.settled)
+            waiting = sum(model.value_of(r) for r in model.requests.values() if r.cohort >= model.settled)
             left = sum(
                 sum(b * c.assets // c.supply for b in c.balances.values()) for c in model.closed.values() if c.supply
             )
@@ -224,7 +236,7 @@ def machine_of(staking: Staking, pool, accounts):
             assert settled + left <= model.owed  # S2
             for key, request in model.requests.items():
                 if request.cohort < model.settled:  # S5
-                    now = (request.norm, model.factor_of(request), request.cohort)
+                    now = (request.norm, model.cohorts[request.cohort].factor, request.cohort)
                     before = self.fixed.setdefault(key, now)
                     assert now[1:] == before[1:]
                     assert now[0] <= before[0]
@@ -284,7 +296,7 @@ def test_stake_at_the_filing_is_there_at_the_execution(staking, pool, accounts):
     maturity = staking.start_of_day(6) + 60  # alice's cohort has matured, bob's matures in a day
     twin.settle_time(maturity)
     until = maturity + 10 * DAY
-    twin.step(lambda m: m.set_hold(maturity, until), pool.setHold, maturity, until, sender=slasher)
+    twin.step(lambda m: m.hold(until), pool.hold, until, sender=slasher)
     twin.settle_time(maturity + 3 * DAY)
     assert twin.redeem(bob, second)[0] == "ClaimExceedsClaimable"
     assert twin.redeem(alice, first)[0] == (100 * PHA, first)
@@ -300,7 +312,7 @@ def test_hold_longer_than_any_claim_reverts(staking, pool, accounts):
     now = staking.now + 10
     staking.chain.pending_timestamp = now
     with ape.reverts(pool.HoldTooLong, until=now + MAX_HOLD + 1, latest=now + MAX_HOLD):
-        pool.setHold(now, now + MAX_HOLD + 1, sender=accounts[9])
+        pool.hold(now + MAX_HOLD + 1, sender=accounts[9])
 
 
 def test_nobody_makes_a_request_of_another(staking, pool, accounts):

@@ -45,12 +45,25 @@ def test_release_pays_the_operator_after_the_worst_exit(bond, pool, staking, ope
 def test_release_waits_for_an_open_claim(bond, pool, staking, operator, slasher):
     due = bond.requestRelease(pool, 30 * PHA, sender=operator).timestamp + 14 * DAY
     staking.travel_to(due - 1)
-    pool.setHold(due - 1, due + DAY, sender=slasher)
+    pool.hold(due + DAY, sender=slasher)
     staking.travel_to(due + 10)
     with ape.reverts(bond.BondFrozen, pool=pool, until=due + DAY):
         bond.release(pool, sender=operator)
     staking.travel_to(due + DAY)
     bond.release(pool, sender=operator)
+
+
+def test_release_expires_and_has_to_be_asked_for_again(bond, pool, staking, operator):
+    """What is due does not wait, ready, to run ahead of a claim."""
+    due = bond.requestRelease(pool, 100 * PHA, sender=operator).timestamp + 14 * DAY
+    staking.chain.pending_timestamp = due + 7 * DAY
+    with ape.reverts(bond.ReleaseExpired, pool=pool, expiresAt=due + 7 * DAY):
+        bond.release(pool, sender=operator)
+    bond.cancelRelease(pool, sender=operator)
+    due = bond.requestRelease(pool, 100 * PHA, sender=operator).timestamp + 14 * DAY
+    staking.chain.pending_timestamp = due + 7 * DAY - 1
+    bond.release(pool, sender=operator)
+    assert staking.token.balanceOf(operator) == 100 * PHA
 
 
 def test_another_release_waits_anew_and_can_be_taken_back(bond, pool, staking, operator):

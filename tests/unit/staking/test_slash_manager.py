@@ -225,7 +225,47 @@ def test_cancelled_accusation_frees_the_pool(manager, staking, deployer, pool, a
     pool.deposit(PHA, alice, sender=alice)
 
 
+# The reporter's share
+
+
+@pytest.mark.parametrize(
+    ("bonded", "share"),
+    [(0, 0), (1, 1), (2 * PHA, 2 * PHA), (5 * PHA, 5 * PHA), (6 * PHA, 5 * PHA), (100 * PHA, 5 * PHA)],
+)
+def test_self_report_never_pays_more_than_the_bond_lost(
+    manager, staking, ground, pool, bond, slasher, operator, bonded, share
+):
+    """A share is 5% of the 100 PHA taken, and at most what the operator's own bond lost."""
+    staking.factory.setModule(SLASH_MANAGER, slasher, sender=staking.deployer)
+    bond.slash(pool, 30 * PHA, sender=slasher)
+    staking.factory.setModule(SLASH_MANAGER, manager, sender=staking.deployer)
+    staking.token.transfer(operator, 100 * PHA, sender=staking.deployer)
+    staking.token.approve(bond, 100 * PHA, sender=operator)
+    if bonded:
+        bond.post(pool, bonded, sender=operator)
+    manager.file(ground, proof(staking, 1), sender=operator)
+    manager.execute(1, sender=operator)
+    manager.payReporter(operator, sender=operator)
+    assert manager.proceeds() == 100 * PHA - share
+    assert staking.token.balanceOf(operator) == 100 * PHA - bonded + share <= 100 * PHA
+
+
 # Holds
+
+
+def test_hold_lasts_through_the_last_second_of_execution(
+    manager, staking, ground, pool, bond, operator, alice, stranger
+):
+    """Whatever may run ahead of an execution in its last second is held."""
+    pool.requestRedeem(300 * PHA * SHARES, alice, alice, sender=alice)
+    filed = manager.file(ground, proof(staking, 1), sender=stranger).timestamp
+    ends = filed + 7 * DAY
+    assert pool.holdUntil() == ends + 1
+    staking.travel_to(ends)
+    assert pool.maxWithdraw(alice) == 0
+    staking.chain.pending_timestamp = ends
+    manager.execute(1, sender=stranger)
+    assert pool.maxWithdraw(alice) in (230 * PHA - 1, 230 * PHA)
 
 
 def test_request_due_before_the_execution_does_not_escape(manager, staking, deployer, pool, alice, stranger):

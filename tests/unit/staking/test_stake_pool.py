@@ -104,7 +104,7 @@ def test_deposit_reverts_for_a_receiver_off_the_list(pool, operator, alice, bob)
 
 def test_deposit_reverts_while_a_claim_is_open(pool, staking, slasher, alice):
     until = staking.now + DAY
-    pool.setHold(staking.now, until, sender=slasher)
+    pool.hold(until, sender=slasher)
     with ape.reverts(pool.PoolFrozen, until=until):
         pool.deposit(PHA, alice, sender=alice)
     assert pool.maxDeposit(alice) == 0
@@ -351,8 +351,8 @@ def test_locks_stay_within_the_active_stake(pool, registry, alice, stranger):
     pool.lock(PHA, sender=registry)
     with ape.reverts(pool.LockExceedsActive, locked=PHA + 1, active=PHA):
         pool.lock(1, sender=registry)
-    with ape.reverts(pool.UnlockExceedsLocked, unlocked=PHA + 1, locked=PHA):
-        pool.unlock(PHA + 1, sender=registry)
+    pool.unlock(PHA + 1, sender=registry)  # as much as a registry that knows of no slash may ask for
+    assert pool.books().locked == 0
     for method in (pool.lock, pool.unlock):
         with ape.reverts(pool.CallerNotModule, caller=stranger, module=registry):
             method(1, sender=stranger)
