@@ -115,9 +115,7 @@ contract DstackApp is IDstackApp, Ownable2Step, Initializable, ERC165 {
     }
 
     /// @inheritdoc IAppAuth
-    function isAppAllowed(
-        AppBootInfo calldata bootInfo
-    ) external view returns (bool isAllowed, string memory reason) {
+    function isAppAllowed(AppBootInfo calldata bootInfo) external view returns (bool isAllowed, string memory reason) {
         if (requireTcbUpToDate && !TcbStatusText.isUpToDate(bootInfo.tcbStatus)) {
             return (false, "TCB status is not up to date");
         }

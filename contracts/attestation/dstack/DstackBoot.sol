@@ -13,6 +13,7 @@ pragma solidity ^0.8.24;
 /// @param mrSystem SHA-256 over MRTD, RTMR0 to RTMR2 and `keyProvider`
 /// @param bootMrAggregated As `mrAggregated`, with RTMR3 as it was after `boot-mr-done`: the same at every boot of an app's
 /// instance, whatever was measured later
+/// @param bootMrSystem As `mrSystem`, with no key provider: with `bootMrAggregated`, what a KMS sees that is asked for keys
 struct DstackBoot {
     address appId;
     address instanceId;
@@ -22,4 +23,5 @@ struct DstackBoot {
     bytes32 mrAggregated;
     bytes32 mrSystem;
     bytes32 bootMrAggregated;
+    bytes32 bootMrSystem;
 }

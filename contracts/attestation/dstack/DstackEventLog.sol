@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IIdentityProofs} from "../registry/IIdentityProofs.sol";
 import {DstackBoot} from "./DstackBoot.sol";
 import {DstackEvent} from "./DstackEvent.sol";
+import {DstackIdentity} from "./DstackIdentity.sol";
 import {IDstackEventLog} from "./IDstackEventLog.sol";
 import {RtmrReplay} from "./RtmrReplay.sol";
 
 /// @title Reads event logs of dstack guests
 /// @dev Holds nothing and trusts nobody; a contract of its own so that whoever needs it does not have to carry its code.
-contract DstackEventLog is IDstackEventLog {
+contract DstackEventLog is IDstackEventLog, IIdentityProofs {
     /// @dev Where a TD report has what (Intel TDX DCAP Quoting Library API, "TD Quote Body").
     uint256 private constant MRTD = 136;
     /// @dev MRCONFIGID, MROWNER and MROWNERCONFIG, one after another.
@@ -44,7 +46,7 @@ contract DstackEventLog is IDstackEventLog {
     function read(
         bytes calldata report,
         bytes calldata log
-    ) external pure returns (bytes32 defect, DstackBoot memory boot) {
+    ) public pure returns (bytes32 defect, DstackBoot memory boot) {
         if (report.length < REPORT_BYTES) return ("ReportTooShort", boot);
         Reading memory reading;
         uint256 position = 0;
@@ -62,9 +64,18 @@ contract DstackEventLog is IDstackEventLog {
         if (!RtmrReplay.equals(reading.register, RtmrReplay.read(report, RTMR3))) return ("RtmrMismatch", boot);
         boot.mrAggregated = _aggregate(report, reading.register);
         boot.bootMrAggregated = _aggregate(report, reading.booted);
-        boot.mrSystem = sha256(
-            bytes.concat(report[MRTD:CONFIGURATION], report[RTMR0:RTMR0 + THREE_REGISTERS], boot.keyProvider)
-        );
+        boot.mrSystem = _system(report, boot.keyProvider);
+        boot.bootMrSystem = _system(report, 0);
+    }
+
+    /// @inheritdoc IIdentityProofs
+    function identityOf(
+        bytes calldata report,
+        bytes calldata proof
+    ) external pure returns (bytes32 reason, bytes32 identity) {
+        DstackBoot memory boot;
+        (reason, boot) = read(report, proof);
+        if (reason == 0) identity = DstackIdentity.derive(boot);
     }
 
     /// @inheritdoc IDstackEventLog
@@ -125,6 +136,10 @@ contract DstackEventLog is IDstackEventLog {
         if (reading.stage != stage) return "EventOrder";
         reading.stage = stage + 1;
         return 0;
+    }
+
+    function _system(bytes calldata report, bytes32 keyProvider) private pure returns (bytes32) {
+        return sha256(bytes.concat(report[MRTD:CONFIGURATION], report[RTMR0:RTMR0 + THREE_REGISTERS], keyProvider));
     }
 
     /// @dev dstack counts the owner's registers only where one of them is not zero.

@@ -152,9 +152,7 @@ contract DstackKms is IDstackKms, AccessManaged, ERC165 {
     }
 
     /// @inheritdoc IDstackKms
-    function isKmsAllowed(
-        AppBootInfo calldata bootInfo
-    ) external view returns (bool isAllowed, string memory reason) {
+    function isKmsAllowed(AppBootInfo calldata bootInfo) external view returns (bool isAllowed, string memory reason) {
         if (!TcbStatusText.isUpToDate(bootInfo.tcbStatus)) return (false, "TCB status is not up to date");
         if (!allowedOsImages[bootInfo.osImageHash]) return (false, "OS image is not allowed");
         if (!kmsAllowedAggregatedMrs[bootInfo.mrAggregated]) return (false, "Aggregated MR not allowed");
@@ -164,9 +162,7 @@ contract DstackKms is IDstackKms, AccessManaged, ERC165 {
     }
 
     /// @inheritdoc IAppAuth
-    function isAppAllowed(
-        AppBootInfo calldata bootInfo
-    ) external view returns (bool isAllowed, string memory reason) {
+    function isAppAllowed(AppBootInfo calldata bootInfo) external view returns (bool isAllowed, string memory reason) {
         if (!registeredApps[bootInfo.appId]) return (false, "App not registered");
         if (!allowedOsImages[bootInfo.osImageHash]) return (false, "OS image is not allowed");
         if (bootInfo.appId.code.length == 0) return (false, "App not deployed or invalid address");

@@ -60,12 +60,7 @@ interface IDstackKms is IAppAuth {
     event OsImageHashRemoved(bytes32 osImageHash);
 
     /// @notice What answers have to rest on was set.
-    event EvidenceSet(
-        BootEvidence oldForKms,
-        BootEvidence newForKms,
-        BootEvidence oldForApps,
-        BootEvidence newForApps
-    );
+    event EvidenceSet(BootEvidence oldForKms, BootEvidence newForKms, BootEvidence oldForApps, BootEvidence newForApps);
 
     /// @notice Thrown when an app's address is zero.
     error AppIsZero();

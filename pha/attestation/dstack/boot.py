@@ -40,6 +40,7 @@ class Boot:
         mr_aggregated: over everything.
         mr_system: over what is not the app's.
         boot_mr_aggregated: as it was after `boot-mr-done`.
+        boot_mr_system: without key provider.
     """
 
     app_id: bytes
@@ -50,6 +51,13 @@ class Boot:
     mr_aggregated: bytes
     mr_system: bytes
     boot_mr_aggregated: bytes
+    boot_mr_system: bytes
+
+    @property
+    def identity(self) -> bytes:
+        """The code identity that the registry's policy knows the guest by, 32 bytes: the contract `DstackIdentity`."""
+        parts = b"pha.identity.dstack.v1", self.mr_system, self.compose_hash, self.app_id
+        return hashlib.sha256(b"".join(parts)).digest()
 
 
 def read_boot(report: bytes, log: bytes) -> Boot:
@@ -90,8 +98,9 @@ def read_boot(report: bytes, log: bytes) -> Boot:
         os_image_hash=found.get("os-image-hash", bytes(32)),
         key_provider=key_provider,
         mr_aggregated=_aggregate(report, register),
-        mr_system=hashlib.sha256(report[136:184] + report[328:472] + key_provider).digest(),
+        mr_system=_system(report, key_provider),
         boot_mr_aggregated=_aggregate(report, booted),
+        boot_mr_system=_system(report, bytes(32)),
     )
 
 
@@ -127,6 +136,10 @@ def _check(name: str, payload: bytes, found: dict[str, bytes]) -> None:
     late = (name in LATER or name == READY) and (booted < len(ORDER) or name in found)
     if early or late:
         raise EventLogError("EventOrder", f"{name} after {', '.join(found) or 'nothing'}")
+
+
+def _system(report: bytes, key_provider: bytes) -> bytes:
+    return hashlib.sha256(report[136:184] + report[328:472] + key_provider).digest()
 
 
 def _aggregate(report: bytes, register: bytes) -> bytes:
