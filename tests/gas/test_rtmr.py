@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gas of event logs and of dstack's questions, on what a real guest measured.
+"""Gas of event logs, on what a real guest measured.
 
-Execution of a call as its caller pays it, the cold access to the reader included and calldata not; a dstack KMS asks off
-chain, so that `dstack.is_app_allowed` costs nobody anything.
+Execution of a call as its caller pays it, the cold access to the reader included and calldata not.
 """
 
 from __future__ import annotations

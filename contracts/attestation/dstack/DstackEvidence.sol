@@ -2,11 +2,15 @@
 pragma solidity 0.8.36;
 
 import {IAttestedKeys} from "../IAttestedKeys.sol";
+import {Outcome} from "../Outcome.sol";
+import {ReportData} from "../ReportData.sol";
+import {Verdict} from "../Verdict.sol";
 import {IAttestationRegistry} from "../registry/IAttestationRegistry.sol";
+import {ICpuReader} from "../registry/ICpuReader.sol";
+import {IEvidenceRouter} from "../registry/IEvidenceRouter.sol";
 import {AppBootInfo} from "./AppBootInfo.sol";
 import {BootEvidence} from "./BootEvidence.sol";
 import {DstackBoot} from "./DstackBoot.sol";
-import {DstackIdentity} from "./DstackIdentity.sol";
 import {IDstackEventLog} from "./IDstackEventLog.sol";
 import {IDstackEvidence} from "./IDstackEvidence.sol";
 
@@ -27,7 +31,7 @@ contract DstackEvidence is IDstackEvidence {
     mapping(address appId => mapping(address instanceId => mapping(bytes32 deviceId => Binding))) private _bindings;
 
     /// @param registry Who knows which keys are attested.
-    /// @param eventLog Who reads event logs; the one by which the registry's identities of dstack guests are made.
+    /// @param eventLog Who reads event logs.
     constructor(IAttestationRegistry registry, IDstackEventLog eventLog) {
         REGISTRY = registry;
         EVENT_LOG = eventLog;
@@ -44,22 +48,18 @@ contract DstackEvidence is IDstackEvidence {
     }
 
     /// @inheritdoc IDstackEvidence
-    function bindInstance(address key, bytes calldata report, bytes calldata log) external {
+    function bindInstance(address key, bytes32 challenge, bytes calldata evidence, bytes calldata log) external {
         IAttestedKeys.Standing memory standing = _standing(key);
-        // 96 bits of a hash whose preimage the hardware signs. Whoever found another report for it could name another instance
-        // of the same app, on the same machine, with the same code: all of these are compared in full.
-        require(bytes12(keccak256(report)) == REGISTRY.recordOf(key).reportTag, ReportDiffers(key));
+        bytes memory report = _reportOf(key, standing, challenge, evidence);
         (bytes32 defect, DstackBoot memory boot) = EVENT_LOG.read(report, log);
         require(defect == 0, LogRefused(defect));
-        bytes32 identity = DstackIdentity.derive(boot);
-        require(identity == standing.identity, IdentityNotAttested(standing.identity, identity));
         bytes32 deviceId = deviceIdOf(standing.platform);
         Binding storage binding = _bindings[boot.appId][boot.instanceId][deviceId];
         address bound = binding.key;
         _requireNoBetter(bound, key, standing, binding.identity);
-        emit InstanceBound(boot.appId, boot.instanceId, deviceId, bound, key, identity);
+        emit InstanceBound(boot.appId, boot.instanceId, deviceId, bound, key, standing.identity);
         binding.key = key;
-        binding.identity = identity;
+        binding.identity = standing.identity;
         binding.atBoot = summaryOf(
             boot.appId,
             boot.composeHash,
@@ -134,6 +134,27 @@ contract DstackEvidence is IDstackEvidence {
         standing = REGISTRY.standingOf(key);
         require(standing.attested, KeyNotAttested(key, standing.reason));
         require(standing.kind == TDX, KindNotTdx(standing.kind));
+    }
+
+    /// @dev The report of genuine evidence that commits to the key as what it is attested as. Everything is compared in full
+    /// with what the hardware signed: the registry keeps too few bytes of a report's hash to tell it from another by.
+    function _reportOf(
+        address key,
+        IAttestedKeys.Standing memory standing,
+        bytes32 challenge,
+        bytes calldata evidence
+    ) private view returns (bytes memory) {
+        address reader = address(IEvidenceRouter(address(REGISTRY)).readerOf(TDX).reader);
+        require(reader != address(0), NoTdxReader());
+        Verdict memory verdict = ICpuReader(reader).VERIFIER().judge(evidence, 0);
+        require(verdict.outcome != Outcome.Invalid, EvidenceInvalid(verdict.reason));
+        require(verdict.kind == TDX, KindNotTdx(verdict.kind));
+        require(verdict.platform == standing.platform, PlatformDiffers(standing.platform, verdict.platform));
+        // Of this kind, report data is always there; the second half is the GPUs', which a CPU alone has none of.
+        (, bytes32 holder, ) = ReportData.halves(verdict);
+        bytes32 expected = REGISTRY.holderStatement(key, challenge, standing.identity, 0);
+        require(holder == expected, HolderDiffers(expected, holder));
+        return verdict.report;
     }
 
     /// @dev Keeps anyone from putting a key that lapses soon, or is judged worse, in the place of one that counts. A key may

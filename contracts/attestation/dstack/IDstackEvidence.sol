@@ -15,7 +15,7 @@ import {IDstackEventLog} from "./IDstackEventLog.sol";
 interface IDstackEvidence {
     /// @notice A key that speaks for an instance, and what its evidence proved.
     /// @param key The key
-    /// @param identity The code identity that it must still be attested as
+    /// @param identity The code identity, in whatever form, that it must still be attested as
     /// @param atBoot Hash of what a KMS says of the guest when it asks for keys at boot, see {summaryOf}
     /// @param whenReady Hash of what a KMS says of it once it has booted
     struct Binding {
@@ -45,21 +45,29 @@ interface IDstackEvidence {
     error KeyNotAttested(address key, bytes32 reason);
     /// @notice Thrown when the key that speaks already is attested better, or for longer.
     error BetterBound(address boundKey, address key);
-    /// @notice Thrown when a report is not the one that the key's verdict came from.
-    error ReportDiffers(address key);
-    /// @notice Thrown when an event log proves nothing of a report.
+    /// @notice Thrown when nobody reads evidence of kind `intel.tdx`.
+    error NoTdxReader();
+    /// @notice Thrown when evidence proves nothing now.
+    /// @param reason The verifier's
+    error EvidenceInvalid(bytes32 reason);
+    /// @notice Thrown when evidence is of another machine than the key is attested on.
+    error PlatformDiffers(bytes32 attested, bytes32 found);
+    /// @notice Thrown when evidence does not bind the key, as what it is attested as, to that challenge.
+    error HolderDiffers(bytes32 expected, bytes32 found);
+    /// @notice Thrown when an event log proves nothing of the evidence.
     error LogRefused(bytes32 defect);
-    /// @notice Thrown when the key is attested as something else than what the log proves.
-    error IdentityNotAttested(bytes32 attested, bytes32 proven);
 
     /// @notice Let an attested key speak for the machine that it was attested on. Anyone's: the registry says which machine
     /// that is. A key that counts gives way only to one that is at least as well attested, for at least as long.
     function bindDevice(address key) external returns (bytes32 deviceId);
 
-    /// @notice Let an attested key speak for the instance that its evidence is of. Anyone's who has them.
-    /// @param report The TD report that the key's verdict came from
+    /// @notice Let an attested key speak for the instance that its evidence is of. Anyone's who has the evidence, as from the
+    /// calldata of its submission. It is judged once more, by whoever reads evidence for the registry now; only that it is
+    /// genuine matters here, and whether it is allowed is the registry's to say of the key.
+    /// @param challenge The challenge that the evidence was made for, however long ago
+    /// @param evidence As the verifier of TDs takes it
     /// @param log Its compact event log, see {IDstackEventLog}
-    function bindInstance(address key, bytes calldata report, bytes calldata log) external;
+    function bindInstance(address key, bytes32 challenge, bytes calldata evidence, bytes calldata log) external;
 
     /// @notice Why what a KMS says is not enough; empty where it is.
     /// @param bootInfo What it says

@@ -55,7 +55,7 @@ def create_app(dstack, project):
 def attest(dstack):
     """Callable `(...)`: give a key a standing, by default that of the guest of `booted()` on the machine DEVICE."""
 
-    def attest(key=KEY, report=b"", **given):
+    def attest(key=KEY, **given):
         standing = {
             "attested": True,
             "reason": bytes(32),
@@ -68,7 +68,7 @@ def attest(dstack):
             "attestedAt": 1_000,
             "validUntil": 2_000,
         } | given
-        dstack.attestations.set(key, standing, report, sender=dstack.operator)
+        dstack.attestations.set(key, standing, sender=dstack.operator)
 
     return attest
 

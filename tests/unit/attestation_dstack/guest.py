@@ -48,9 +48,9 @@ def compact(events, form: int = 1) -> bytes:
     )
 
 
-def report(rtmr3: bytes, mrtd=b"\x51" * 48, configuration=bytes(144), others=b"\x52" * 144) -> bytes:
+def report(rtmr3: bytes, mrtd=b"\x51" * 48, configuration=bytes(144), others=b"\x52" * 144, data=bytes(64)) -> bytes:
     """A TD report body of 584 bytes with these registers."""
-    body = bytes(136) + mrtd + configuration + others + rtmr3 + bytes(64)
+    body = bytes(136) + mrtd + configuration + others + rtmr3 + data
     assert len(body) == 584
     return body
 

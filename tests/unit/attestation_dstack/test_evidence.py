@@ -13,6 +13,9 @@ from tests.unit.attestation_dstack.conftest import DEVICE, KEY, OTHER_KEY, PPID
 from tests.unit.attestation_dstack.guest import APP, COMPOSE, INSTANCE, booted, compact, replaced
 
 WORD, ON_DEVICE, OF_INSTANCE = range(3)
+INVALID, REFUSED, ACCEPTED = range(3)
+CHALLENGE = b"\x0c" * 32
+EVIDENCE = b"evidence"
 REPORT, LOG = booted(later=[b"\x07" * 48])
 PROVEN = read_boot(REPORT, LOG)
 IDENTITY = hashlib.sha256(b"pha.identity.dstack.v1" + PROVEN.mr_system + COMPOSE + APP).digest()
@@ -25,10 +28,51 @@ def bound_device(dstack, attest):
     return dstack.evidence
 
 
+def holder(key=KEY, challenge=CHALLENGE, identity=IDENTITY) -> bytes:
+    """What the made-up registry demands of report data."""
+    return hashlib.sha256(bytes.fromhex(key[2:]).rjust(32, b"\0") + challenge + identity + bytes(32)).digest()
+
+
 @pytest.fixture
-def bound_instance(dstack, attest):
-    attest(report=REPORT, identity=IDENTITY)
-    dstack.evidence.bindInstance(KEY, REPORT, LOG, sender=dstack.owner)
+def prove(dstack):
+    """Callable `(...)`: have the verifier find a report in EVIDENCE, by default that of `booted()` with KEY in it."""
+
+    def prove(key=KEY, data=None, **given):
+        body = REPORT[:520] + (holder(key) + bytes(32) if data is None else data)
+        verdict = {
+            "kind": b"intel.tdx".ljust(32, b"\0"),
+            "outcome": ACCEPTED,
+            "status": 1,
+            "reason": bytes(32),
+            "validUntil": 2_000,
+            "evaluationNumber": 1,
+            "platform": PPID.ljust(32, b"\0"),
+            "platformModel": bytes(32),
+            "collateral": bytes(32),
+            "certificate": bytes(32),
+            "advisories": [],
+            "report": body,
+        } | given
+        dstack.attestations.setVerdict(EVIDENCE, verdict, sender=dstack.operator)
+
+    return prove
+
+
+@pytest.fixture
+def bind(dstack, attest, prove):
+    """Callable `(key, log, challenge)`: bind the instance of EVIDENCE."""
+
+    def bind(key=KEY, log=LOG, challenge=CHALLENGE):
+        return dstack.evidence.bindInstance(key, challenge, EVIDENCE, log, sender=dstack.owner)
+
+    return bind
+
+
+@pytest.fixture
+def bound_instance(dstack, attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove()
+    bind()
     return dstack.evidence
 
 
@@ -100,7 +144,7 @@ def test_up_to_date_is_confidence_one(bound_device, attest, boot_info, confidenc
     assert objection == ("" if holds else "Attestation: the platform is not up to date")
 
 
-def test_only_attested_tdx_keys_are_bound(dstack, attest):
+def test_only_attested_tdx_keys_are_bound(dstack, attest, bind):
     attest(attested=False, reason=b"Expired".ljust(32, b"\0"))
     with ape.reverts(dstack.evidence.KeyNotAttested):
         dstack.evidence.bindDevice(KEY, sender=dstack.owner)
@@ -108,7 +152,7 @@ def test_only_attested_tdx_keys_are_bound(dstack, attest):
     with ape.reverts(dstack.evidence.KindNotTdx):
         dstack.evidence.bindDevice(KEY, sender=dstack.owner)
     with ape.reverts(dstack.evidence.KindNotTdx):
-        dstack.evidence.bindInstance(KEY, REPORT, LOG, sender=dstack.owner)
+        bind()
 
 
 @pytest.mark.parametrize(
@@ -146,11 +190,12 @@ def test_a_key_is_bound_anew_whatever_it_is_worth(dstack, bound_device, attest):
     assert bound_device.keyOfDevice(DEVICE) == KEY
 
 
-def test_instance_is_bound_and_told(dstack, attest, boot_info):
-    attest(report=REPORT, identity=IDENTITY)
+def test_instance_is_bound_and_told(dstack, attest, prove, bind, boot_info):
+    attest(identity=IDENTITY)
+    prove()
     missing = "Attestation: no key is bound to the instance"
     assert dstack.evidence.objectionTo(boot_info(), OF_INSTANCE, False) == missing
-    (event,) = dstack.evidence.bindInstance(KEY, REPORT, LOG, sender=dstack.owner).events
+    (event,) = bind().events
     assert (event.appId, event.instanceId, bytes(event.deviceId)) == ("0x" + APP.hex(), "0x" + INSTANCE.hex(), DEVICE)
     assert (event.newKey, bytes(event.identity)) == (KEY, IDENTITY)
     assert dstack.evidence.objectionTo(boot_info(), OF_INSTANCE, True) == ""
@@ -206,45 +251,79 @@ def test_instance_binding_counts_while_the_key_does(bound_instance, attest, boot
     assert bound_instance.objectionTo(boot_info(), OF_INSTANCE, True) == ""
 
 
-def test_only_the_report_that_the_verdict_came_from_will_do(dstack, attest):
-    attest(report=REPORT, identity=IDENTITY)
-    forged = REPORT[:-1] + b"\x01"
-    with ape.reverts(dstack.evidence.ReportDiffers):
-        dstack.evidence.bindInstance(KEY, forged, LOG, sender=dstack.owner)
+def test_evidence_that_is_genuine_will_do_whether_allowed_or_not(attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove(outcome=REFUSED)
+    assert not bind().failed
 
 
-def test_a_key_without_a_record_binds_nothing(dstack, attest):
-    attest(report=b"anything else", identity=IDENTITY)
-    with ape.reverts(dstack.evidence.ReportDiffers):
-        dstack.evidence.bindInstance(KEY, REPORT, LOG, sender=dstack.owner)
+def test_evidence_that_proves_nothing_binds_nothing(dstack, attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove(outcome=INVALID, reason=b"Signature".ljust(32, b"\0"))
+    with ape.reverts(dstack.evidence.EvidenceInvalid, reason=b"Signature".ljust(32, b"\0")):
+        bind()
 
 
-def test_a_log_that_proves_nothing_binds_nothing(dstack, attest):
-    attest(report=REPORT, identity=IDENTITY)
+@pytest.mark.parametrize(
+    "data",
+    [holder(key=OTHER_KEY), holder(challenge=bytes(32)), holder(identity=bytes(32)), bytes(32)],
+    ids=["key", "challenge", "identity", "none"],
+)
+def test_evidence_that_commits_to_something_else_binds_nothing(dstack, attest, prove, bind, data):
+    attest(identity=IDENTITY)
+    prove(data=data + bytes(32))
+    with ape.reverts(dstack.evidence.HolderDiffers):
+        bind()
+
+
+def test_evidence_of_another_machine_binds_nothing(dstack, attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove(platform=b"\x01" * 16 + bytes(16))
+    with ape.reverts(dstack.evidence.PlatformDiffers):
+        bind()
+
+
+def test_evidence_that_turns_out_of_another_kind_binds_nothing(dstack, attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove(kind=b"intel.sgx".ljust(32, b"\0"))
+    with ape.reverts(dstack.evidence.KindNotTdx):
+        bind()
+
+
+def test_nothing_is_bound_while_nobody_reads_evidence_of_tds(dstack, attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove()
+    dstack.attestations.setReader(False, sender=dstack.operator)
+    with ape.reverts(dstack.evidence.NoTdxReader):
+        bind()
+
+
+def test_a_log_that_proves_nothing_binds_nothing(dstack, attest, prove, bind):
+    attest(identity=IDENTITY)
+    prove()
     forged = compact(replaced(b"instance-id", (b"instance-id", b"\x09" * 20))) + LOG[-48:]
     with ape.reverts(dstack.evidence.LogRefused, defect=b"RtmrMismatch".ljust(32, b"\0")):
-        dstack.evidence.bindInstance(KEY, REPORT, forged, sender=dstack.owner)
+        bind(log=forged)
 
 
-def test_a_guest_attested_as_something_else_binds_nothing(dstack, attest):
-    attest(report=REPORT, identity=b"\x01" * 32)
-    with ape.reverts(dstack.evidence.IdentityNotAttested):
-        dstack.evidence.bindInstance(KEY, REPORT, LOG, sender=dstack.owner)
-
-
-def test_a_host_can_not_take_over_an_instance_from_another_machine(dstack, bound_instance, attest, boot_info):
+def test_a_host_can_not_take_over_an_instance_from_another_machine(bound_instance, attest, prove, bind, boot_info):
     """The same app with the same instance id on the attacker's machine: a binding of its own, which changes nothing."""
-    attest(key=OTHER_KEY, report=REPORT, identity=IDENTITY, platform=b"\x01" * 16 + bytes(16), validUntil=9_999)
-    bound_instance.bindInstance(OTHER_KEY, REPORT, LOG, sender=dstack.owner)
+    elsewhere = b"\x01" * 16 + bytes(16)
+    attest(key=OTHER_KEY, identity=IDENTITY, platform=elsewhere, validUntil=9_999)
+    prove(key=OTHER_KEY, platform=elsewhere)
+    bind(key=OTHER_KEY)
+    assert bound_instance.bindingOf(APP, INSTANCE, hashlib.sha256(elsewhere[:16]).digest()).key == OTHER_KEY
     assert bound_instance.bindingOf(APP, INSTANCE, DEVICE).key == KEY
     assert bound_instance.objectionTo(boot_info(), OF_INSTANCE, True) == ""
 
 
 @pytest.mark.parametrize(("valid_until", "replaces"), [(2_000, True), (1_999, False)])
-def test_an_instance_that_counts_gives_way_to_none_worse(dstack, bound_instance, attest, valid_until, replaces):
-    attest(key=OTHER_KEY, report=REPORT, identity=IDENTITY, validUntil=valid_until)
+def test_an_instance_that_counts_gives_way_to_none_worse(bound_instance, attest, prove, bind, valid_until, replaces):
+    attest(key=OTHER_KEY, identity=IDENTITY, validUntil=valid_until)
+    prove(key=OTHER_KEY)
     if replaces:
-        bound_instance.bindInstance(OTHER_KEY, REPORT, LOG, sender=dstack.owner)
+        bind(key=OTHER_KEY)
     else:
         with ape.reverts(bound_instance.BetterBound):
-            bound_instance.bindInstance(OTHER_KEY, REPORT, LOG, sender=dstack.owner)
+            bind(key=OTHER_KEY)
+    assert bound_instance.bindingOf(APP, INSTANCE, DEVICE).key == (OTHER_KEY if replaces else KEY)
