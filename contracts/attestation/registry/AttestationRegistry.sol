@@ -48,10 +48,7 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         }
         require(submission.challengeBlock > keptBlock, NotNewer(keptBlock, submission.challengeBlock));
         bytes32 blockHash = BlockHistory.hashOf(submission.challengeBlock, _conditions.challengeBlocks);
-        require(
-            blockHash != 0 && blockHash == submission.challenge,
-            ChallengeStale(submission.challengeBlock)
-        );
+        require(blockHash != 0 && blockHash == submission.challenge, ChallengeStale(submission.challengeBlock));
         (IEvidenceReader.Findings memory findings, uint8 serial, uint32 revision) = _read(
             key,
             submission.kind,
@@ -137,7 +134,7 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         bytes32 identity,
         bytes32 devices
     ) external view returns (bytes32) {
-        return HolderStatement.of(key, challenge, identity, devices);
+        return HolderStatement.hashFor(key, challenge, identity, devices);
     }
 
     /// @dev Today's judgement of the very report that the verdict came from. It was fresh then; its age is not renewed.
@@ -211,7 +208,7 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         findings = reader.reader.read(evidence, _allowancesOf(revision), challenge, proof);
         require(findings.outcome != Outcome.Invalid, EvidenceNotAccepted(findings.outcome, findings.reason));
         require(findings.identity == identity, IdentityDiffers(identity, findings.identity));
-        bytes32 expected = HolderStatement.of(key, challenge, identity, findings.devices);
+        bytes32 expected = HolderStatement.hashFor(key, challenge, identity, findings.devices);
         require(findings.holder == expected, HolderDiffers(expected, findings.holder));
         // What follows holds for every reader that is sound; a verdict of one that is not would be worse than none.
         bool isAccepted = findings.outcome == Outcome.Accepted;
@@ -279,7 +276,8 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         uint256 end = _revisionEnd(record.revision);
         if (end != 0 && block.timestamp > end) return "PolicyEnded";
         // What was judged after the last alarm was judged with certificates that no alarm was about.
-        if (record.alarms != conditions.alarms && _struck[record.certificatesTag] > record.alarms) return "CertificateRevoked";
+        if (record.alarms != conditions.alarms && _struck[record.certificatesTag] > record.alarms)
+            return "CertificateRevoked";
         return _termProblem(record.term, conditions);
     }
 

@@ -5,7 +5,7 @@ pragma solidity 0.8.36;
 /// @notice See {IAttestationRegistry}. Every part has a fixed length, so no two statements read the same.
 library HolderStatement {
     /// @notice The statement of a key to the registry that calls this, on this chain.
-    function of(
+    function hashFor(
         address key,
         bytes32 challenge,
         bytes32 identity,

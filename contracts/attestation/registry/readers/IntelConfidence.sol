@@ -14,7 +14,7 @@ library IntelConfidence {
     bytes32 private constant SA_00389 = "INTEL-SA-00389";
 
     /// @notice Confidence from 1, the best, to 5; 0 for a status that nothing can be built on.
-    function of(TcbStatus status, bytes32[] memory advisories) internal pure returns (uint8) {
+    function confidenceFor(TcbStatus status, bytes32[] memory advisories) internal pure returns (uint8) {
         if (status == TcbStatus.UpToDate) return 1;
         if (status == TcbStatus.SWHardeningNeeded) return 2;
         if (status == TcbStatus.ConfigurationNeeded || status == TcbStatus.ConfigurationAndSWHardeningNeeded) {

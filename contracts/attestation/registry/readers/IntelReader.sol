@@ -58,7 +58,7 @@ abstract contract IntelReader is CpuReader {
     }
 
     function _confidenceOf(Verdict memory verdict) internal pure override returns (uint8) {
-        return IntelConfidence.of(verdict.status, verdict.advisories);
+        return IntelConfidence.confidenceFor(verdict.status, verdict.advisories);
     }
 
     function _tcbInfoKey(bytes32 ground) private pure returns (bytes32) {
