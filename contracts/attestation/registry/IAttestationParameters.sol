@@ -10,7 +10,7 @@ interface IAttestationParameters {
         LookAgainSeconds,
         MaxAgeSeconds,
         ChallengeBlocks,
-        AnnounceSeconds
+        AnnounceHours
     }
 
     /// @notice A value was set; at construction the old one is zero.

@@ -9,12 +9,13 @@ import {TcbStatus} from "../TcbStatus.sol";
 /// @notice A worker is a secp256k1 key, named by its address, that lives in an enclave. Evidence binds it by the first half
 /// of its report data, the *holder statement*
 ///
-///     SHA-256("pha.attestation.holder.v1" ‖ chain id (32) ‖ registry (20) ‖ key (20) ‖ challenge (32) ‖ devices (32))
+///     SHA-256("pha.attestation.holder.v1" ‖ chain id (32) ‖ registry (20) ‖ key (20) ‖ challenge (32) ‖ identity (32)
+///             ‖ devices (32))
 ///
-/// where the challenge is the hash of a recent block of this chain and `devices` is zero for a CPU alone, else the SHA-256 of
-/// the GPUs' platforms (see INvidiaGpuVerifier) one after the other. The second half is zero for a CPU alone, else the
-/// GPUs' nonce (see ICompositeEvidence). Everything that decides a verdict is signed by the hardware, so it does not matter
-/// who submits evidence, nor how often.
+/// where the challenge is the hash of a recent block of this chain, the identity the one it is to be judged as, and `devices`
+/// zero for a CPU alone, else the SHA-256 of the GPUs' platforms (see INvidiaGpuVerifier) one after the other. The second
+/// half is zero for a CPU alone, else the GPUs' nonce (see ICompositeEvidence). Everything that decides a verdict is signed
+/// by the hardware, so it does not matter who submits evidence, nor how often.
 interface IAttestationRegistry is IAttestedKeys {
     /// @notice Evidence for a key.
     /// @param key The worker's address
@@ -71,11 +72,13 @@ interface IAttestationRegistry is IAttestedKeys {
     /// @param seenAt When somebody last looked
     /// @param endsAt Last second at which verdicts of this term can count; 0 while it is the newest
     /// @param serial The reader's serial
+    /// @param previous Number of the ground's term before it; 0 for the first
     struct Term {
         uint128 epoch;
         uint40 seenAt;
         uint40 endsAt;
         uint8 serial;
+        uint32 previous;
     }
 
     /// @notice Evidence was accepted: the attestation log. Confidence and the rest are those of the stored verdict.
@@ -83,10 +86,8 @@ interface IAttestationRegistry is IAttestedKeys {
         address indexed key,
         bytes32 indexed identity,
         bytes32 indexed platform,
-        bytes32 kind,
         Record record,
         uint256 evaluationNumber,
-        bytes32 reportHash,
         bytes32[] certificates,
         bytes32[] advisories
     );
@@ -102,6 +103,8 @@ interface IAttestationRegistry is IAttestedKeys {
         uint256 newEpoch,
         uint256 oldEndsAt
     );
+    /// @notice An authority that a ground rests on is revoked: no term of it counts from now on.
+    event GroundLost(uint256 indexed serial, bytes32 indexed ground, bytes32 indexed problem);
     /// @notice Whether verdicts that rest on these certificates count has changed.
     event CertificatesStruck(bytes12 indexed certificatesTag, bytes32 indexed problem, bytes32[] certificates);
 
@@ -111,7 +114,7 @@ interface IAttestationRegistry is IAttestedKeys {
     error PolicyRefused(bytes32 reason);
     /// @notice Thrown when a report's code has another identity than the one named.
     error IdentityDiffers(bytes32 given, bytes32 found);
-    /// @notice Thrown when a report does not bind this key, challenge, registry, chain and devices.
+    /// @notice Thrown when a report does not bind this key, challenge, identity, registry, chain and devices.
     error HolderDiffers(bytes32 expected, bytes32 found);
     /// @notice Thrown when a challenge is not the hash of that block, or when the block is too far back.
     error ChallengeStale(uint256 challengeBlock);
@@ -135,6 +138,7 @@ interface IAttestationRegistry is IAttestedKeys {
 
     /// @notice Have the evidence that a key's verdict came from judged again, by today's collateral and policy: up, down, or
     /// as it was. It becomes no fresher by that. By anyone who still has it, as from the calldata of its submission.
+    /// Where the verdict has grace, a refusal waits for the end of it, except where the platform's TCB is revoked.
     /// @param challenge The challenge that it was made for
     function rejudge(address key, bytes32 challenge, bytes calldata evidence, bytes calldata proof) external;
 
@@ -147,8 +151,8 @@ interface IAttestationRegistry is IAttestedKeys {
     /// @param certificates As in the event of its attestation
     function strike(address key, bytes32[] calldata certificates) external;
 
-    /// @notice Whether a key is attested, and why not. Reasons: `KeyUnknown`, `Refused…` (as named when judged again),
-    /// `Expired`, `ReaderRetired`, `PolicyEnded`, `CollateralMoved`, `AuthorityRevoked`, `CertificateRevoked`.
+    /// @notice Whether a key is attested, and why not. Reasons: `KeyUnknown`, that for which it fell when it was
+    /// judged again, `Expired`, `ReaderRetired`, `PolicyEnded`, `CollateralMoved`, `AuthorityRevoked`, `CertificateRevoked`.
     function statusOf(address key) external view returns (bool attested, bytes32 reason);
 
     /// @notice The verdict kept for a key, whether it counts or not.
@@ -160,9 +164,15 @@ interface IAttestationRegistry is IAttestedKeys {
     /// @notice Number of a ground's newest term; 0 where nothing under it was ever attested.
     function currentTerm(uint256 serial, bytes32 ground) external view returns (uint256);
 
-    /// @notice Whether verdicts on certificates with this tag were struck.
-    function isStruck(bytes12 certificatesTag) external view returns (bool);
+    /// @notice With which alarm verdicts on certificates with this tag were struck; 0 where they are not. Verdicts judged
+    /// since then are not affected.
+    function struckBy(bytes12 certificatesTag) external view returns (uint256 alarm);
 
     /// @notice What the first half of report data must be.
-    function holderStatement(address key, bytes32 challenge, bytes32 devices) external view returns (bytes32);
+    function holderStatement(
+        address key,
+        bytes32 challenge,
+        bytes32 identity,
+        bytes32 devices
+    ) external view returns (bytes32);
 }

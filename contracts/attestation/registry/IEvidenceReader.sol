@@ -51,7 +51,8 @@ interface IEvidenceReader {
         bytes32[] advisories;
     }
 
-    /// @notice Judge evidence now, and let the verifier keep the platform's certificate. Reverts only for want of gas.
+    /// @notice Judge evidence now, and let the verifier keep the platform's certificate. Reverts for want of gas, and where
+    /// the bytes can't be taken apart; no findings depend on how much gas there was. To try it out, call it without sending.
     /// @param evidence As the kind defines it
     /// @param allowances What the policy allows the identity in question, as the kind defines the bits
     /// @param challenge What the evidence was made for; only kinds of several parts need it
@@ -63,14 +64,6 @@ interface IEvidenceReader {
         bytes32 challenge,
         bytes calldata proof
     ) external returns (Findings memory);
-
-    /// @notice The same findings, with nothing kept.
-    function preview(
-        bytes calldata evidence,
-        uint256 allowances,
-        bytes32 challenge,
-        bytes calldata proof
-    ) external view returns (Findings memory);
 
     /// @notice Where the vendor's collateral under a ground stands now. Another value means that verdicts judged under
     /// this one are out of date.
