@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.36;
+
+import {EvidenceRouter} from "./EvidenceRouter.sol";
+import {IAttestationRegistry} from "./IAttestationRegistry.sol";
+import {IEvidenceReader} from "./IEvidenceReader.sol";
+
+/// @title For how long what vendors said held
+/// @notice Verdicts on platforms of one model rest on the same collateral: the *ground*. While the vendor's word on it stays the
+/// same, that is one *term*, and every verdict names the term it was given in. When the word changes, the term gets an
+/// end: one slot, however many verdicts name it.
+///
+/// The vendors' stores do not call here. So somebody has to look: each submission does, and anyone may. A term that nobody has
+/// looked at for `LookAgainSeconds` is not believed: then a question is answered by looking into the stores itself, which
+/// costs it more gas and nobody any trust. A change is taken to have come no later than that, so that it makes no
+/// difference to the end whether anyone looked.
+abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
+    /// @dev A look is noted down again after this part of the time for which it is good, not at each submission.
+    uint256 private constant NOTE_EVERY = 4;
+
+    uint32 private _lastTerm;
+    mapping(bytes32 serialAndGround => uint32 term) private _newest;
+    mapping(uint256 term => Term) private _terms;
+    mapping(uint256 term => bytes32 ground) private _grounds;
+
+    /// @inheritdoc IAttestationRegistry
+    function observe(uint256 serial, bytes32 ground) external {
+        uint256 term = currentTerm(serial, ground);
+        require(term != 0, GroundUnknown(serial, ground));
+        IEvidenceReader reader = readerBySerial(serial);
+        bytes32 problem = reader.groundProblem(ground);
+        // Grace is for what is out of date, never for what is revoked.
+        if (problem != 0)
+            _endAll(uint8(serial), ground, term, problem);
+            // Under a ground that was lost only new evidence begins a new term, since only that shows what it rests on now.
+        else if (_terms[term].endsAt == 0) _lookAt(uint8(serial), ground, reader.epochOf(ground), true);
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function termOf(uint256 term) external view returns (Term memory, bytes32 ground) {
+        return (_terms[term], _grounds[term]);
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function currentTerm(uint256 serial, bytes32 ground) public view returns (uint256) {
+        return _newest[_keyOf(serial, ground)];
+    }
+
+    /// @dev The term of a ground that stands at `epoch` now, after noting that somebody looked.
+    function _lookAt(uint8 serial, bytes32 ground, uint128 epoch, bool note) internal returns (uint32 number) {
+        bytes32 key = _keyOf(serial, ground);
+        uint32 old = _newest[key];
+        Term memory term = _terms[old];
+        uint256 lookAgain = _conditions.lookAgainSeconds;
+        if (old != 0 && term.endsAt == 0) {
+            if (term.epoch == epoch) {
+                if (note || block.timestamp > term.seenAt + lookAgain / NOTE_EVERY) {
+                    _terms[old].seenAt = uint40(block.timestamp);
+                }
+                return old;
+            }
+            term.endsAt = uint40(_endOf(term, lookAgain));
+            _terms[old].endsAt = term.endsAt;
+        }
+        number = ++_lastTerm;
+        _newest[key] = number;
+        _grounds[number] = ground;
+        _terms[number] = Term({
+            epoch: epoch,
+            seenAt: uint40(block.timestamp),
+            endsAt: 0,
+            serial: serial,
+            previous: old
+        });
+        emit GroundMoved(serial, ground, old, number, term.epoch, epoch, term.endsAt);
+    }
+
+    /// @dev Last second at which a term counts; 0 while it is the newest.
+    function _termEnd(uint256 number) internal view returns (uint256) {
+        return _terms[number].endsAt;
+    }
+
+    /// @dev Why a term does not count now; zero where it does.
+    function _termProblem(uint256 number, Conditions memory conditions) internal view returns (bytes32) {
+        Term memory term = _terms[number];
+        if (term.endsAt != 0) return block.timestamp > term.endsAt ? bytes32("CollateralMoved") : bytes32(0);
+        if (block.timestamp <= uint256(term.seenAt) + conditions.lookAgainSeconds) return 0;
+
+        bytes32 ground = _grounds[number];
+        IEvidenceReader reader = readerBySerial(term.serial);
+        if (reader.groundProblem(ground) != 0) return "AuthorityRevoked";
+        if (reader.epochOf(ground) == term.epoch) return 0;
+        return block.timestamp > _endOf(term, conditions.lookAgainSeconds) ? bytes32("CollateralMoved") : bytes32(0);
+    }
+
+    /// @dev When a term ends whose epoch is over: grace after the change, which came no later than the time until which
+    /// the last look was good.
+    function _endOf(Term memory term, uint256 lookAgain) private view returns (uint256) {
+        uint256 changedAt = uint256(term.seenAt) + lookAgain;
+        if (block.timestamp < changedAt) changedAt = block.timestamp;
+        return changedAt + _conditions.graceSeconds;
+    }
+
+    /// @dev The newest term and those before it that have grace left, which are as few as changes within it.
+    function _endAll(uint8 serial, bytes32 ground, uint256 number, bytes32 problem) private {
+        uint40 end = uint40(block.timestamp - 1);
+        while (number != 0) {
+            Term storage term = _terms[number];
+            if (term.endsAt != 0 && term.endsAt <= end) break;
+            term.endsAt = end;
+            number = term.previous;
+            if (number == 0 || _terms[number].endsAt <= end) {
+                emit GroundLost(serial, ground, problem);
+                break;
+            }
+        }
+    }
+
+    function _keyOf(uint256 serial, bytes32 ground) private pure returns (bytes32) {
+        return keccak256(abi.encode(serial, ground));
+    }
+}

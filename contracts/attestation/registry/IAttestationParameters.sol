@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+/// @title Every tunable of the attestation registry, within bounds that no decision can leave
+/// @notice A value's unit stands in its name.
+interface IAttestationParameters {
+    /// @notice The tunables. The README gives each one's meaning and bounds.
+    enum Parameter {
+        GraceSeconds,
+        LookAgainSeconds,
+        MaxAgeSeconds,
+        ChallengeBlocks,
+        AnnounceHours
+    }
+
+    /// @notice A value was set; at construction the old one is zero.
+    event ParameterSet(Parameter indexed parameter, uint256 oldValue, uint256 newValue);
+
+    /// @notice Thrown when a value lies outside its bounds.
+    error ParameterOutOfBounds(Parameter parameter, uint256 value, uint256 lowest, uint256 highest);
+    /// @notice Thrown when the constructor is given another number of values than there are parameters.
+    error WrongNumberOfValues(uint256 given, uint256 needed);
+
+    /// @notice Set one value. The role that may is the access manager's to say.
+    function setParameter(Parameter parameter, uint256 value) external;
+
+    /// @notice A value, in the unit of its name.
+    function getParameter(Parameter parameter) external view returns (uint256);
+
+    /// @notice The bounds of a value, both included.
+    function boundsOf(Parameter parameter) external pure returns (uint256 lowest, uint256 highest);
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the attestation registry's tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from pha.attestation.intel.generator import Kind
+from tests.unit.attestation_registry.registry_world import RegistryWorld
+
+
+@pytest.fixture(scope="module")
+def world(project, chain, deployer) -> RegistryWorld:
+    """A registry that accepts the good enclave and the good TD, with nobody attested yet."""
+    world = RegistryWorld(project, chain, deployer)
+    for spec in world.specs.values():
+        world.accept(spec)
+    return world
+
+
+@pytest.fixture(params=[Kind.SGX_V3, Kind.TDX_V5], ids=lambda kind: kind.value)
+def kind(request) -> Kind:
+    return request.param

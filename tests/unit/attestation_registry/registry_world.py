@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A registry with its readers on made-up vendors, and workers that make evidence for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from eth_account import Account
+from eth_utils import to_canonical_address
+
+from pha.attestation.intel.calldata import pck_der, pck_id, trimmed
+from pha.attestation.intel.generator import Evidence, EvidenceSpec, Kind, build, good
+from pha.attestation.registry import holder_statement, sgx_enclave_identity, tdx_measured_identity
+from tests.direct_call import Sent, send
+from tests.unit.attestation.intel_suite import IntelSuite, put_evidence, text
+
+HOUR, DAY = 3600, 86_400
+GRACE, LOOK_AGAIN, MAX_AGE, CHALLENGE_BLOCKS, ANNOUNCE_HOURS = 3 * DAY, DAY, 30 * DAY, 256, 48
+PARAMETERS = [GRACE, LOOK_AGAIN, MAX_AGE, CHALLENGE_BLOCKS, ANNOUNCE_HOURS]
+ZERO_ADDRESS = "0x" + "00" * 20
+FULL_MASK = b"\xff" * 16
+DEBUG = 1
+
+
+def word(name: str) -> bytes:
+    """A short ASCII name as the contracts have it."""
+    return name.encode().ljust(32, b"\0")
+
+
+@cache
+def worker_key(number: int) -> str:
+    """Address of the worker of that number."""
+    return str(Account.from_key(number.to_bytes(32, "big")).address)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """IMeasurementPolicy.Rule; by default what good evidence of an enclave needs."""
+
+    kind: str
+    attributes: bytes
+    attributes_mask: bytes = FULL_MASK
+    allowances: int = 0
+    worst_confidence: int = 5
+    minimum_devices: int = 0
+    device_model: bytes = bytes(32)
+    max_age: int = MAX_AGE
+    open_to_advisories: bool = True
+    on_listed_platforms: bool = False
+
+    def arguments(self) -> tuple[Any, ...]:
+        return (
+            word(self.kind),
+            self.attributes,
+            self.attributes_mask,
+            self.allowances,
+            self.worst_confidence,
+            self.minimum_devices,
+            self.device_model,
+            self.max_age,
+            self.open_to_advisories,
+            self.on_listed_platforms,
+        )
+
+
+@dataclass(frozen=True)
+class Challenge:
+    number: int
+    hash: bytes
+
+
+class RegistryWorld:
+    """Intel's contracts, their readers and a registry. `sender` holds every right."""
+
+    def __init__(self, project: Any, chain: Any, sender: Any, more_readers: tuple[Any, ...] = ()) -> None:
+        self.project, self.chain, self.sender = project, chain, sender
+        self.born = chain.pending_timestamp - HOUR
+        self.specs = {kind: good(kind, self.born) for kind in (Kind.SGX_V3, Kind.TDX_V5)}
+        first = {kind: build(spec) for kind, spec in self.specs.items()}
+        self.intel = IntelSuite(project, sender, first[Kind.SGX_V3].root_der)
+        for evidence in first.values():
+            put_evidence(self.intel, evidence)
+        self.manager = sender.deploy(project.PhaAccessManager, sender)
+        self.sgx_reader = sender.deploy(project.SgxReader, self.intel.sgx)
+        self.tdx_reader = sender.deploy(project.TdxReader, self.intel.tdx, ZERO_ADDRESS)
+        readers = [self.sgx_reader, self.tdx_reader, *more_readers]
+        self.registry = sender.deploy(project.AttestationRegistry, self.manager, PARAMETERS, readers)
+
+    # What workers make
+
+    def challenge(self, back: int = 1) -> Challenge:
+        """A block so far behind the newest, in which a node executes calls."""
+        web3 = self.chain.provider.web3
+        block = web3.eth.get_block(web3.eth.block_number - back)
+        return Challenge(block["number"], bytes(block["hash"]))
+
+    def statement(
+        self, key: str, challenge: bytes, identity: bytes, devices: bytes = bytes(32), *, registry: str | None = None
+    ) -> bytes:
+        place = to_canonical_address(registry or self.registry.address)
+        return holder_statement(self.chain.chain_id, place, to_canonical_address(key), challenge, identity, devices)
+
+    @staticmethod
+    def identity(spec: EvidenceSpec) -> bytes:
+        return tdx_measured_identity(spec.body) if spec.kind.is_tdx else sgx_enclave_identity(spec.body)
+
+    def evidence(self, spec: EvidenceSpec, holder: bytes, second: bytes = bytes(32)) -> Evidence:
+        return build(replace(spec, body=replace(spec.body, report_data=holder + second)))
+
+    def submission(
+        self,
+        key: str,
+        kind: Kind = Kind.SGX_V3,
+        *,
+        spec: EvidenceSpec | None = None,
+        challenge: Challenge | None = None,
+        identity: bytes | None = None,
+        proof: bytes = b"",
+        pck_known: bool = False,
+        **changes: Any,
+    ) -> dict[str, Any]:
+        """A good submission as the contract takes it; `changes` replace its fields once the evidence is made."""
+        spec = spec or self.specs[kind]
+        challenge = challenge or self.challenge()
+        identity = identity or self.identity(spec)
+        made = self.evidence(spec, self.statement(key, challenge.hash, identity))
+        return {
+            "key": key,
+            "kind": word("intel.tdx" if spec.kind.is_tdx else "intel.sgx"),
+            "identity": identity,
+            "challengeBlock": challenge.number,
+            "challenge": challenge.hash,
+            "evidence": trimmed(made.quote, pck_known=pck_known),
+            "proof": proof,
+            **changes,
+        }
+
+    def certificates(self, spec: EvidenceSpec) -> list[bytes]:
+        return [pck_id(pck_der(build(spec).quote))]
+
+    # What anybody sends
+
+    def submit(self, submission: dict[str, Any]) -> Sent:
+        return send(self.sender, self.registry.submit, submission)
+
+    def attest(self, key: str, kind: Kind = Kind.SGX_V3, **changes: Any) -> dict[str, Any]:
+        """Submit good evidence; the submission."""
+        submission = self.submission(key, kind, **changes)
+        self.submit(submission)
+        return submission
+
+    def rejudge(self, submission: dict[str, Any]) -> Sent:
+        fields = (submission[name] for name in ("key", "challenge", "evidence", "proof"))
+        return send(self.sender, self.registry.rejudge, *fields)
+
+    def status(self, key: str) -> tuple[bool, str]:
+        attested, reason = self.registry.statusOf(key)
+        assert attested == self.registry.isAttested(key)
+        standing = self.registry.standingOf(key)
+        assert (standing.attested, bytes(standing.reason)) == (attested, bytes(reason))
+        return attested, text(reason)
+
+    def observe(self, kind: Kind = Kind.SGX_V3) -> Sent:
+        return send(self.sender, self.registry.observe, *self.ground(kind))
+
+    def ground(self, kind: Kind = Kind.SGX_V3) -> tuple[int, bytes]:
+        """Serial and ground of a kind's good evidence, from the newest term there is."""
+        key = "_ground_" + kind.value
+        if not hasattr(self, key):
+            raise AssertionError("remember a ground first, see `remember_ground`")
+        return getattr(self, key)
+
+    def remember_ground(self, worker: str, kind: Kind = Kind.SGX_V3) -> None:
+        record = self.registry.recordOf(worker)
+        _, ground = self.registry.termOf(record.term)
+        setattr(self, "_ground_" + kind.value, (record.serial, bytes(ground)))
+
+    # What governance sends
+
+    def rule(self, spec: EvidenceSpec, **changes: Any) -> Rule:
+        if spec.kind.is_tdx:
+            return Rule("intel.tdx", spec.body.td_attributes + spec.body.xfam, **changes)
+        return Rule("intel.sgx", spec.body.attributes, **changes)
+
+    def set_rule(
+        self,
+        identity: bytes,
+        rule: Rule,
+        *,
+        advisories: tuple[bytes, ...] = (),
+        platforms: tuple[bytes, ...] = (),
+        at_once: bool = False,
+    ) -> Sent:
+        arguments = (identity, rule.arguments(), list(advisories), list(platforms), at_once, "test")
+        return send(self.sender, self.registry.setRule, *arguments)
+
+    def accept(self, spec: EvidenceSpec, **changes: Any) -> bytes:
+        """Give the identity of some evidence a rule; the identity."""
+        identity = self.identity(spec)
+        self.set_rule(identity, self.rule(spec, **changes))
+        return identity
+
+    def remove_rule(self, identity: bytes, *, at_once: bool) -> Sent:
+        return send(self.sender, self.registry.removeRule, identity, at_once, "test")
+
+    # What vendors publish
+
+    def publish(self, spec: EvidenceSpec) -> None:
+        """Put in TCB Info and QE identity of a spec."""
+        evidence = build(spec)
+        collateral = evidence.collateral
+        signer = self.intel.put_authority(evidence.tcb_signing.der)
+        self.intel.put_tcb_info(collateral.tcb_info, collateral.tcb_info_signature, signer)
+        self.intel.put_identity(collateral.qe_identity, collateral.qe_identity_signature, signer)
+
+    def now(self) -> int:
+        return int(self.chain.provider.web3.eth.get_block("latest")["timestamp"])
+
+    def pass_time(self, seconds: int) -> None:
+        """The next block is mined that much later, and there is one."""
+        self.chain.pending_timestamp = self.now() + seconds
+        self.chain.mine()
