@@ -27,7 +27,7 @@ NOBODY = "0x00000000000000000000000000000000DeaDBeef"
 @pytest.fixture(scope="module")
 def unfinished(project, chain, deployer):
     """The suite without its last step."""
-    return deploy_suite(project, chain.provider, deployer, CLAIMS, until="120")
+    return deploy_suite(project, chain.provider, deployer, CLAIMS, until="140")
 
 
 def artifacts_of(suite) -> dict[str, Artifact]:
@@ -193,6 +193,7 @@ def test_manager_lets_the_guardian_pause_and_hold_and_nothing_else(suite, guardi
         "migration_bridge.pause(uint256)",
         "migration_bridge.unpause()",
         "nvidia_revocations.hold(bytes32,string)",
+        "attestation_registry.withdrawReader(bytes32)",
     ]
 
 

@@ -45,6 +45,16 @@ def test_exactly_these_contracts_are_deployed(suite):
         "nvidia_certificates",
         "gpu_verifier",
         "composite_evidence",
+        "dstack_event_log",
+        "sgx_reader",
+        "tdx_reader",
+        "snp_reader",
+        "tdx_gpu_reader",
+        "snp_gpu_reader",
+        "attestation_registry",
+        "dstack_evidence",
+        "dstack_app",
+        "dstack_kms",
     }
 
 
@@ -223,3 +233,20 @@ def test_governance_alone_sets_floors_and_references(suite, guardian, stranger, 
         govern(method, *arguments)
     assert suite.snp_floors.floorOf(1).revision == 2
     assert suite.nvidia_references.getSet(bytes(32)).status == 5
+
+
+def test_registry_begins_with_every_kind_and_without_any_rule(suite):
+    registry = suite.attestation_registry
+    kinds = ["intel.sgx", "intel.tdx", "amd.sev-snp", "intel.tdx+nvidia.gpu", "amd.sev-snp+nvidia.gpu"]
+    readers = [suite.sgx_reader, suite.tdx_reader, suite.snp_reader, suite.tdx_gpu_reader, suite.snp_gpu_reader]
+    for serial, (kind, reader) in enumerate(zip(kinds, readers, strict=True), 1):
+        assert registry.readerOf(kind.encode().ljust(32, b"\0")) == (reader.address, serial)
+    assert [registry.getParameter(number) for number in range(5)] == [3 * DAY, DAY, 30 * DAY, 256, 48]
+    assert list(registry.RuleSet.query("*", start_block=0).index) == []
+    assert registry.authority() == suite.access_manager.address
+
+
+def test_dstack_kms_makes_apps_of_the_deployed_code_and_believes_the_registry(suite):
+    assert suite.dstack_kms.appImplementation() == suite.dstack_app.address
+    assert suite.dstack_kms.authority() == suite.access_manager.address
+    assert suite.dstack_evidence.REGISTRY() == suite.attestation_registry.address
