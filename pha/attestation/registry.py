@@ -114,9 +114,9 @@ def composite_identity(cpu_identity: bytes, model: str) -> bytes:
     return _named("pha.identity.composite.v1", cpu_identity, model.encode().ljust(32, b"\0"))
 
 
-def intel_ground(*, is_tdx: bool, fmspc: bytes, authority: int) -> bytes:
-    """The ground of Intel's verdicts on platforms of an FMSPC whose PCK certificates an authority issued."""
-    return (b"TDX" if is_tdx else b"SGX") + bytes(22) + bytes([authority]) + fmspc
+def intel_ground(*, is_tdx: bool, fmspc: bytes) -> bytes:
+    """The ground of Intel's verdicts on platforms of an FMSPC."""
+    return (b"TDX" if is_tdx else b"SGX") + bytes(23) + fmspc
 
 
 def intel_epoch(tcb_info_number: int, identity_number: int) -> int:

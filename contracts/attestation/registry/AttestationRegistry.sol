@@ -243,9 +243,10 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         if (
             kept.certificatesTag == record.certificatesTag &&
             kept.advisoriesId == record.advisoriesId &&
-            kept.revision == record.revision
+            kept.revision == record.revision &&
+            kept.confidence == record.confidence
         ) {
-            emit Renewed(key, record.validUntil, record.confidence);
+            emit Renewed(key, record.validUntil);
             _writeFirstWord(kept, record);
             return;
         }

@@ -92,7 +92,10 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
         Term storage term = _terms[number];
         (uint256 end, uint256 seenAt) = (term.endsAt, term.seenAt);
         if (end != 0) return block.timestamp > end ? bytes32("CollateralMoved") : bytes32(0);
-        if (block.timestamp <= seenAt + lookAgain) return 0;
+        // Of 40 bits and of 32.
+        unchecked {
+            if (block.timestamp <= seenAt + lookAgain) return 0;
+        }
 
         bytes32 ground = _grounds[number];
         IEvidenceReader reader = readerBySerial(term.serial);

@@ -73,9 +73,9 @@ interface IAttestationRegistry is IAttestedKeys {
         bytes32[] certificates,
         bytes32[] advisories
     );
-    /// @notice Evidence was accepted again, by the same revision, on the same platform, with the same certificates and
-    /// advisories.
-    event Renewed(address indexed key, uint256 validUntil, uint256 confidence);
+    /// @notice Evidence was accepted again, by the same revision, on the same platform, with the same confidence,
+    /// certificates and advisories.
+    event Renewed(address indexed key, uint256 validUntil);
     /// @notice A worker's evidence was judged again and refused.
     event Fell(address indexed key, bytes32 indexed reason);
     /// @notice A vendor's word on a ground has changed; verdicts of the old term count until `oldEndsAt`.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from cryptography import x509
 from eth_account import Account
 from eth_utils import to_canonical_address
 
@@ -172,20 +173,17 @@ class RegistryWorld:
         assert (standing.attested, bytes(standing.reason)) == (attested, bytes(reason))
         return attested, text(reason)
 
-    def observe(self, kind: Kind = Kind.SGX_V3) -> Sent:
-        return send(self.sender, self.registry.observe, *self.ground(kind))
-
-    def ground(self, kind: Kind = Kind.SGX_V3) -> tuple[int, bytes]:
-        """Serial and ground of a kind's good evidence, from the newest term there is."""
-        key = "_ground_" + kind.value
-        if not hasattr(self, key):
-            raise AssertionError("remember a ground first, see `remember_ground`")
-        return getattr(self, key)
-
-    def remember_ground(self, worker: str, kind: Kind = Kind.SGX_V3) -> None:
-        record = self.registry.recordOf(worker)
+    def ground(self, key: str) -> tuple[int, bytes]:
+        """Serial and ground of a worker's verdict."""
+        record = self.registry.recordOf(key)
         _, ground = self.registry.termOf(record.term)
-        setattr(self, "_ground_" + kind.value, (record.serial, bytes(ground)))
+        return record.serial, bytes(ground)
+
+    def observe(self, key: str) -> Sent:
+        return send(self.sender, self.registry.observe, *self.ground(key))
+
+    def strike(self, key: str, certificates: list[bytes]) -> Sent:
+        return send(self.sender, self.registry.strike, key, certificates)
 
     # What governance sends
 
@@ -217,13 +215,52 @@ class RegistryWorld:
 
     # What vendors publish
 
-    def publish(self, spec: EvidenceSpec) -> None:
-        """Put in TCB Info and QE identity of a spec."""
+    def publish(self, kind: Kind, **level: Any) -> None:
+        """The next evaluation of a kind's platforms; `level` changes the TCB level that ours stands at."""
+        spec = self.specs[kind]
+        levels = (replace(spec.tcb_info.levels[0], **level), *spec.tcb_info.levels[1:])
+        number = spec.tcb_info.tcb_evaluation_data_number + 1
+        now = self.now()
+        newer = replace(
+            spec.tcb_info, tcb_evaluation_data_number=number, issue_date=now, next_update=now + 29 * DAY, levels=levels
+        )
+        self.specs[kind] = spec = replace(spec, tcb_info=newer)
         evidence = build(spec)
         collateral = evidence.collateral
         signer = self.intel.put_authority(evidence.tcb_signing.der)
         self.intel.put_tcb_info(collateral.tcb_info, collateral.tcb_info_signature, signer)
+
+    def publish_identity(self, kind: Kind) -> None:
+        """The next evaluation of a kind's quoting enclave."""
+        spec = self.specs[kind]
+        number = spec.qe_identity.tcb_evaluation_data_number + 1
+        newer = replace(
+            spec.qe_identity,
+            tcb_evaluation_data_number=number,
+            issue_date=self.now(),
+            next_update=self.now() + 29 * DAY,
+        )
+        self.specs[kind] = spec = replace(spec, qe_identity=newer)
+        evidence = build(spec)
+        collateral = evidence.collateral
+        signer = self.intel.put_authority(evidence.tcb_signing.der)
         self.intel.put_identity(collateral.qe_identity, collateral.qe_identity_signature, signer)
+
+    def list_certificates(self, kind: Kind, *serials: int) -> None:
+        """A new revocation list of the CA that issued a kind's PCK certificates."""
+        spec = self.specs[kind]
+        name = "platform_crl" if spec.pck.ca == "platform" else "processor_crl"
+        crl = replace(getattr(spec, name), this_update=self.now(), serials=serials)
+        made = build(replace(spec, **{name: crl}))
+        ca = made.platform_ca if spec.pck.ca == "platform" else made.processor_ca
+        self.intel.put_crl(self.intel.put_authority(ca.der), getattr(made, name))
+
+    def list_authority(self, spec_field: str) -> None:
+        """A root's list that names the CA or TCB signer of that field."""
+        spec = self.specs[Kind.SGX_V3]
+        serial = x509.load_der_x509_certificate(getattr(build(spec), spec_field).der).serial_number
+        made = build(replace(spec, root_crl=replace(spec.root_crl, this_update=self.now(), serials=(serial,))))
+        self.intel.put_crl(0, made.root_crl)
 
     def now(self) -> int:
         return int(self.chain.provider.web3.eth.get_block("latest")["timestamp"])

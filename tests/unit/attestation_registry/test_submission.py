@@ -38,8 +38,7 @@ def test_record_names_what_the_verdict_rests_on(world, kind):
     record = world.registry.recordOf(KEY)
     term, ground = world.registry.termOf(record.term)
     made = world.evidence(spec, world.statement(KEY, world.challenge_of(submission).hash, submission["identity"]))
-    authority = world.intel.certificates.getPck(world.certificates(spec)[0]).authority
-    assert bytes(ground) == intel_ground(is_tdx=kind.is_tdx, fmspc=spec.pck.extension.fmspc, authority=authority)
+    assert bytes(ground) == intel_ground(is_tdx=kind.is_tdx, fmspc=spec.pck.extension.fmspc)
     assert term.epoch == intel_epoch(18, 18)
     assert bytes(record.reportTag) == keccak(made.parsed_quote.body.to_bytes())[:8]
     assert bytes(record.certificatesTag) == certificates_tag(bytes(record.platform), world.certificates(spec))
