@@ -250,7 +250,7 @@ class RegistryWorld:
         """A new revocation list of the CA that issued a kind's PCK certificates."""
         spec = self.specs[kind]
         name = "platform_crl" if spec.pck.ca == "platform" else "processor_crl"
-        crl = replace(getattr(spec, name), this_update=self.now(), serials=serials)
+        crl = replace(getattr(spec, name), this_update=self.now(), revoked=serials)
         made = build(replace(spec, **{name: crl}))
         ca = made.platform_ca if spec.pck.ca == "platform" else made.processor_ca
         self.intel.put_crl(self.intel.put_authority(ca.der), getattr(made, name))
@@ -259,7 +259,7 @@ class RegistryWorld:
         """A root's list that names the CA or TCB signer of that field."""
         spec = self.specs[Kind.SGX_V3]
         serial = x509.load_der_x509_certificate(getattr(build(spec), spec_field).der).serial_number
-        made = build(replace(spec, root_crl=replace(spec.root_crl, this_update=self.now(), serials=(serial,))))
+        made = build(replace(spec, root_crl=replace(spec.root_crl, this_update=self.now(), revoked=(serial,))))
         self.intel.put_crl(0, made.root_crl)
 
     def now(self) -> int:
