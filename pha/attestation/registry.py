@@ -129,9 +129,9 @@ def snp_ground(product: int, authority: int) -> bytes:
     return _word(authority << 8 | product)
 
 
-def certificates_tag(certificates: Iterable[bytes]) -> bytes:
-    """By which 12 bytes the registry knows the certificates of a verdict."""
-    return keccak(b"".join(certificates))[:12]
+def certificates_tag(platform: bytes, certificates: Iterable[bytes]) -> bytes:
+    """By which 16 bytes the registry knows the certificates of a verdict on a platform, 32 bytes."""
+    return keccak(platform + b"".join(certificates))[:16]
 
 
 def intel_confidence(status: TcbStatus, advisories: Iterable[str]) -> int | None:

@@ -17,8 +17,9 @@ from tests.direct_call import Sent, send
 from tests.unit.attestation.intel_suite import IntelSuite, put_evidence, text
 
 HOUR, DAY = 3600, 86_400
-GRACE, LOOK_AGAIN, MAX_AGE, CHALLENGE_BLOCKS, ANNOUNCE_HOURS = 3 * DAY, DAY, 30 * DAY, 256, 48
-PARAMETERS = [GRACE, LOOK_AGAIN, MAX_AGE, CHALLENGE_BLOCKS, ANNOUNCE_HOURS]
+GRACE, LOOK_AGAIN, MAX_AGE_HOURS, CHALLENGE_BLOCKS, ANNOUNCE_HOURS = 3 * DAY, DAY, 30 * 24, 256, 48
+MAX_AGE = MAX_AGE_HOURS * HOUR
+PARAMETERS = [GRACE, LOOK_AGAIN, MAX_AGE_HOURS, CHALLENGE_BLOCKS, ANNOUNCE_HOURS]
 ZERO_ADDRESS = "0x" + "00" * 20
 FULL_MASK = b"\xff" * 16
 DEBUG = 1
@@ -46,7 +47,7 @@ class Rule:
     worst_confidence: int = 5
     minimum_devices: int = 0
     device_model: bytes = bytes(32)
-    max_age: int = MAX_AGE
+    max_age_hours: int = MAX_AGE_HOURS
     open_to_advisories: bool = True
     on_listed_platforms: bool = False
 
@@ -59,7 +60,7 @@ class Rule:
             self.worst_confidence,
             self.minimum_devices,
             self.device_model,
-            self.max_age,
+            self.max_age_hours,
             self.open_to_advisories,
             self.on_listed_platforms,
         )
@@ -96,6 +97,10 @@ class RegistryWorld:
         block = web3.eth.get_block(web3.eth.block_number - back)
         return Challenge(block["number"], bytes(block["hash"]))
 
+    def challenge_of(self, submission: dict[str, Any]) -> Challenge:
+        number = submission["challengeBlock"]
+        return Challenge(number, bytes(self.chain.provider.web3.eth.get_block(number)["hash"]))
+
     def statement(
         self, key: str, challenge: bytes, identity: bytes, devices: bytes = bytes(32), *, registry: str | None = None
     ) -> bytes:
@@ -121,17 +126,15 @@ class RegistryWorld:
         pck_known: bool = False,
         **changes: Any,
     ) -> dict[str, Any]:
-        """A good submission as the contract takes it; `changes` replace its fields once the evidence is made."""
+        """The arguments of a good submission, in order; `changes` replace some once the evidence is made."""
         spec = spec or self.specs[kind]
         challenge = challenge or self.challenge()
         identity = identity or self.identity(spec)
         made = self.evidence(spec, self.statement(key, challenge.hash, identity))
         return {
             "key": key,
-            "kind": word("intel.tdx" if spec.kind.is_tdx else "intel.sgx"),
             "identity": identity,
             "challengeBlock": challenge.number,
-            "challenge": challenge.hash,
             "evidence": trimmed(made.quote, pck_known=pck_known),
             "proof": proof,
             **changes,
@@ -143,7 +146,7 @@ class RegistryWorld:
     # What anybody sends
 
     def submit(self, submission: dict[str, Any]) -> Sent:
-        return send(self.sender, self.registry.submit, submission)
+        return send(self.sender, self.registry.submit, *submission.values())
 
     def attest(self, key: str, kind: Kind = Kind.SGX_V3, **changes: Any) -> dict[str, Any]:
         """Submit good evidence; the submission."""
@@ -152,8 +155,15 @@ class RegistryWorld:
         return submission
 
     def rejudge(self, submission: dict[str, Any]) -> Sent:
-        fields = (submission[name] for name in ("key", "challenge", "evidence", "proof"))
-        return send(self.sender, self.registry.rejudge, *fields)
+        challenge = self.challenge_of(submission).hash
+        return send(
+            self.sender,
+            self.registry.rejudge,
+            submission["key"],
+            challenge,
+            submission["evidence"],
+            submission["proof"],
+        )
 
     def status(self, key: str) -> tuple[bool, str]:
         attested, reason = self.registry.statusOf(key)

@@ -47,8 +47,8 @@ abstract contract IntelReader is CpuReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function epochOf(bytes32 ground) public view override returns (uint128) {
-        uint128 tcbInfo = COLLATERAL.get(_tcbInfoKey(ground)).evaluationNumber;
+    function epochOf(bytes32 ground) public view override returns (uint96) {
+        uint96 tcbInfo = COLLATERAL.get(_tcbInfoKey(ground)).evaluationNumber;
         return (tcbInfo << EPOCH_SHIFT) | COLLATERAL.get(IDENTITY_KEY).evaluationNumber;
     }
 
