@@ -68,18 +68,19 @@ def send(sender: Any, method: Any, *arguments: Any) -> Sent:
     receipt = web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(transaction), poll_latency=0.002)
     if receipt["status"] != 1:
         # Asked again as a call on the same state, for the reason that receipts lack.
-        raise failure(method, *arguments)
+        raise failure(method, *arguments, sender=sender)
     return Sent(receipt["gasUsed"])
 
 
-def failure(method: Any, *arguments: Any, gas: int = GAS_LIMIT) -> CallFailedError:
-    """How a call with that much gas fails.
+def failure(method: Any, *arguments: Any, gas: int = GAS_LIMIT, sender: Any = None) -> CallFailedError:
+    """How a call with that much gas fails; of `sender`, or of nobody in particular.
 
     Raises:
         AssertionError: it succeeds.
     """
     try:
-        method.contract.provider.web3.eth.call({**_request(method, *arguments), "gas": gas})
+        caller = {} if sender is None else {"from": sender.address}
+        method.contract.provider.web3.eth.call({**_request(method, *arguments), **caller, "gas": gas})
     except (Web3Exception, TransactionFailed) as error:
         return _explained(method.contract, error)
     raise AssertionError("the call succeeded")

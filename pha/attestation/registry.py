@@ -114,9 +114,9 @@ def composite_identity(cpu_identity: bytes, model: str) -> bytes:
     return _named("pha.identity.composite.v1", cpu_identity, model.encode().ljust(32, b"\0"))
 
 
-def intel_ground(*, is_tdx: bool, fmspc: bytes, authority: int) -> bytes:
-    """The ground of Intel's verdicts on platforms of an FMSPC whose PCK certificates an authority issued."""
-    return (b"TDX" if is_tdx else b"SGX") + bytes(22) + bytes([authority]) + fmspc
+def intel_ground(*, is_tdx: bool, fmspc: bytes) -> bytes:
+    """The ground of Intel's verdicts on platforms of an FMSPC."""
+    return (b"TDX" if is_tdx else b"SGX") + bytes(23) + fmspc
 
 
 def intel_epoch(tcb_info_number: int, identity_number: int) -> int:
@@ -129,9 +129,9 @@ def snp_ground(product: int, authority: int) -> bytes:
     return _word(authority << 8 | product)
 
 
-def certificates_tag(certificates: Iterable[bytes]) -> bytes:
-    """By which 12 bytes the registry knows the certificates of a verdict."""
-    return keccak(b"".join(certificates))[:12]
+def certificates_tag(platform: bytes, certificates: Iterable[bytes]) -> bytes:
+    """By which 16 bytes the registry knows the certificates of a verdict on a platform, 32 bytes."""
+    return keccak(platform + b"".join(certificates))[:16]
 
 
 def intel_confidence(status: TcbStatus, advisories: Iterable[str]) -> int | None:

@@ -13,10 +13,10 @@ abstract contract AttestationParameters is IAttestationParameters, AccessManaged
     /// only verdicts from before the last time have to be looked up among them.
     struct Conditions {
         uint96 retiredReaders;
-        uint32 alarms;
+        uint24 alarms;
         uint32 graceSeconds;
         uint32 lookAgainSeconds;
-        uint32 maxAgeSeconds;
+        uint16 maxAgeHours;
         uint16 challengeBlocks;
         uint16 announceHours;
     }
@@ -43,7 +43,7 @@ abstract contract AttestationParameters is IAttestationParameters, AccessManaged
     function getParameter(Parameter parameter) public view returns (uint256) {
         if (parameter == Parameter.GraceSeconds) return _conditions.graceSeconds;
         if (parameter == Parameter.LookAgainSeconds) return _conditions.lookAgainSeconds;
-        if (parameter == Parameter.MaxAgeSeconds) return _conditions.maxAgeSeconds;
+        if (parameter == Parameter.MaxAgeHours) return _conditions.maxAgeHours;
         if (parameter == Parameter.ChallengeBlocks) return _conditions.challengeBlocks;
         return _conditions.announceHours;
     }
@@ -52,7 +52,7 @@ abstract contract AttestationParameters is IAttestationParameters, AccessManaged
     function boundsOf(Parameter parameter) public pure returns (uint256 lowest, uint256 highest) {
         if (parameter == Parameter.GraceSeconds) return (1 hours, 14 days);
         if (parameter == Parameter.LookAgainSeconds) return (10 minutes, 7 days);
-        if (parameter == Parameter.MaxAgeSeconds) return (1 hours, 90 days);
+        if (parameter == Parameter.MaxAgeHours) return (1, 2160);
         if (parameter == Parameter.ChallengeBlocks) return (16, 8191);
         return (24, 720);
     }
@@ -64,7 +64,7 @@ abstract contract AttestationParameters is IAttestationParameters, AccessManaged
         emit ParameterSet(parameter, getParameter(parameter), value);
         if (parameter == Parameter.GraceSeconds) _conditions.graceSeconds = uint32(value);
         else if (parameter == Parameter.LookAgainSeconds) _conditions.lookAgainSeconds = uint32(value);
-        else if (parameter == Parameter.MaxAgeSeconds) _conditions.maxAgeSeconds = uint32(value);
+        else if (parameter == Parameter.MaxAgeHours) _conditions.maxAgeHours = uint16(value);
         else if (parameter == Parameter.ChallengeBlocks) _conditions.challengeBlocks = uint16(value);
         else _conditions.announceHours = uint16(value);
     }

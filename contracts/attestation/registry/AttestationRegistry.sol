@@ -25,7 +25,7 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
     /// @dev Only for verdicts that fell.
     mapping(address key => bytes32 reason) private _falls;
     /// @dev With which alarm verdicts on certificates were struck. Those judged since then are judged without the problem.
-    mapping(bytes12 certificatesTag => uint32 alarm) private _struck;
+    mapping(bytes16 certificatesTag => uint24 alarm) private _struck;
 
     /// @param authority The access manager.
     /// @param parameters One value for each parameter, in their order.
@@ -37,31 +37,32 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
     ) AttestationParameters(authority, parameters) EvidenceRouter(readers) {}
 
     /// @inheritdoc IAttestationRegistry
-    function submit(Submission calldata submission) external nonReentrant {
-        address key = submission.key;
+    function submit(
+        address key,
+        bytes32 identity,
+        uint256 challengeBlock,
+        bytes calldata evidence,
+        bytes calldata proof
+    ) external nonReentrant {
         require(key != address(0), KeyZero());
+        bytes32 challenge = BlockHistory.hashOf(challengeBlock, _conditions.challengeBlocks);
+        require(challenge != 0, ChallengeStale(challengeBlock));
         uint256 keptBlock = _records[key].challengeBlock;
         // The evidence that is kept already: whoever was first with it, the result is the same.
-        if (submission.challengeBlock == keptBlock && keptBlock != 0) {
-            _rejudge(key, submission.challenge, submission.evidence, submission.proof);
-            return;
-        }
-        require(submission.challengeBlock > keptBlock, NotNewer(keptBlock, submission.challengeBlock));
-        bytes32 blockHash = BlockHistory.hashOf(submission.challengeBlock, _conditions.challengeBlocks);
-        require(blockHash != 0 && blockHash == submission.challenge, ChallengeStale(submission.challengeBlock));
-        (IEvidenceReader.Findings memory findings, uint8 serial, uint32 revision) = _read(
+        if (challengeBlock == keptBlock) return _rejudge(key, challenge, evidence, proof);
+        require(challengeBlock > keptBlock, NotNewer(keptBlock, challengeBlock));
+        (IEvidenceReader.Findings memory findings, uint8 serial, Current memory rule) = _read(
             key,
-            submission.kind,
-            submission.identity,
-            submission.challenge,
-            submission.evidence,
-            submission.proof
+            identity,
+            challenge,
+            evidence,
+            proof
         );
         require(findings.outcome == Outcome.Accepted, EvidenceNotAccepted(findings.outcome, findings.reason));
-        bytes32 reason = _refusal(revision, findings);
+        bytes32 reason = _refusal(rule, findings);
         require(reason == 0, PolicyRefused(reason));
         // Both fit: a block's number, and now.
-        _keep(key, findings, serial, revision, uint40(submission.challengeBlock), uint40(block.timestamp));
+        _keep(key, findings, serial, rule, uint32(challengeBlock), uint32(block.timestamp));
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -77,7 +78,7 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
     /// @inheritdoc IAttestationRegistry
     function strike(address key, bytes32[] calldata certificates) external {
         Record storage record = _records[key];
-        bytes12 tag = _tagOf(certificates);
+        bytes16 tag = certificatesTagOf(record.platform, certificates);
         require(record.attestedAt != 0 && record.certificatesTag == tag, CertificatesDiffer(key));
         // One found wrong has no say any more about certificates that others' verdicts rest on as well.
         require(!isRetired(record.serial), ReaderNotServing(record.serial));
@@ -86,7 +87,7 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         for (uint256 i; i < certificates.length && problem == 0; ++i) {
             problem = reader.certificateProblem(certificates[i]);
         }
-        uint32 alarm = _struck[tag];
+        uint24 alarm = _struck[tag];
         // Known already: an alarm makes every older verdict dearer to ask for, so there is one for each change.
         if (problem == 0 ? alarm == 0 : alarm > record.alarms) return;
         _struck[tag] = problem == 0 ? 0 : ++_conditions.alarms;
@@ -123,8 +124,13 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
     }
 
     /// @inheritdoc IAttestationRegistry
-    function struckBy(bytes12 certificatesTag) external view returns (uint256 alarm) {
+    function struckBy(bytes16 certificatesTag) external view returns (uint256 alarm) {
         return _struck[certificatesTag];
+    }
+
+    /// @inheritdoc IAttestationRegistry
+    function certificatesTagOf(bytes32 platform, bytes32[] memory certificates) public pure returns (bytes16) {
+        return bytes16(keccak256(abi.encodePacked(platform, certificates)));
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -142,25 +148,23 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         Record memory record = _records[key];
         require(record.attestedAt != 0, KeyUnknown(key));
         // Not the caller's choice: under another identity's rule it might be refused.
-        (bytes32 identity, bytes32 kind, ) = _subjectOf(record.revision);
-        (IEvidenceReader.Findings memory findings, uint8 serial, uint32 revision) = _read(
+        (bytes32 identity, , ) = _subjectOf(record.revision);
+        (IEvidenceReader.Findings memory findings, uint8 serial, Current memory rule) = _read(
             key,
-            kind,
             identity,
             challenge,
             evidence,
             proof
         );
-        require(bytes12(findings.reportHash) == record.reportTag, NotTheEvidenceKept(key));
-        _lookAt(serial, findings.ground, findings.epoch, false);
+        require(bytes8(findings.reportHash) == record.reportTag, NotTheEvidenceKept(key));
+        _lookAt(record.term, serial, findings.ground, findings.epoch);
         uint256 graceEnd = _graceEnd(record);
         bytes32 reason = findings.reason;
-        if (findings.outcome == Outcome.Accepted) reason = _refusal(revision, findings);
+        if (findings.outcome == Outcome.Accepted) reason = _refusal(rule, findings);
         if (reason == 0) {
-            uint256 until = _validityEnd(findings, revision, record.attestedAt);
             // Grace that was given can't be taken away by whoever is first to have all judged by what is new.
-            if (until < graceEnd) return;
-            _keep(key, findings, serial, revision, record.challengeBlock, record.attestedAt);
+            if (_validityEnd(rule, record.attestedAt, findings.validUntil) < graceEnd) return;
+            _keep(key, findings, serial, rule, record.challengeBlock, record.attestedAt);
         } else if (graceEnd == 0 || findings.status == TcbStatus.Revoked) {
             _records[key].validUntil = 0;
             _falls[key] = reason;
@@ -178,34 +182,19 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         if (end < block.timestamp) end = 0;
     }
 
-    /// @dev Last second at which a verdict can count.
-    function _validityEnd(
-        IEvidenceReader.Findings memory findings,
-        uint256 revision,
-        uint256 attestedAt
-    ) private view returns (uint256 until) {
-        until = _maxAgeOf(revision);
-        uint256 most = _conditions.maxAgeSeconds;
-        if (most < until) until = most;
-        until += attestedAt;
-        if (findings.validUntil < until) until = findings.validUntil;
-    }
-
     /// @dev What a reader finds, once it is certain that it is about this key and as this identity. Not what it proves
     /// nothing by: of that anyone can make as much as they like.
     function _read(
         address key,
-        bytes32 kind,
         bytes32 identity,
         bytes32 challenge,
         bytes calldata evidence,
         bytes calldata proof
-    ) private returns (IEvidenceReader.Findings memory findings, uint8 serial, uint32 revision) {
-        Reader memory reader = _requireReader(kind);
-        serial = reader.serial;
-        revision = _revisionFor(identity, kind);
-        require(revision != 0, IdentityUnknown(identity));
-        findings = reader.reader.read(evidence, _allowancesOf(revision), challenge, proof);
+    ) private returns (IEvidenceReader.Findings memory findings, uint8 serial, Current memory rule) {
+        rule = _requireRule(identity);
+        IEvidenceReader reader;
+        (reader, serial) = _requireReader(rule.kindNumber);
+        findings = reader.read(evidence, rule.allowances, challenge, proof);
         require(findings.outcome != Outcome.Invalid, EvidenceNotAccepted(findings.outcome, findings.reason));
         require(findings.identity == identity, IdentityDiffers(identity, findings.identity));
         bytes32 expected = HolderStatement.hashFor(key, challenge, identity, findings.devices);
@@ -229,60 +218,89 @@ contract AttestationRegistry is GroundTerms, MeasurementPolicy, ReentrancyGuardT
         address key,
         IEvidenceReader.Findings memory findings,
         uint8 serial,
-        uint32 revision,
-        uint40 challengeBlock,
-        uint40 attestedAt
+        Current memory rule,
+        uint32 challengeBlock,
+        uint32 attestedAt
     ) private {
-        Record memory record = Record({
-            // 90 days after a time that fits, at most.
-            validUntil: uint40(_validityEnd(findings, revision, attestedAt)),
-            attestedAt: attestedAt,
-            challengeBlock: challengeBlock,
-            term: _lookAt(serial, findings.ground, findings.epoch, false),
-            revision: revision,
-            alarms: _conditions.alarms,
-            serial: serial,
-            confidence: findings.confidence,
-            deviceCount: findings.deviceCount,
-            status: findings.status,
-            reportTag: bytes12(findings.reportHash),
-            certificatesTag: _tagOf(findings.certificates),
-            advisoriesId: findings.advisories.length == 0
-                ? bytes8(0)
-                : bytes8(keccak256(abi.encodePacked(findings.advisories))),
-            platform: findings.platform
-        });
+        Record storage kept = _records[key];
+        Record memory record;
+        record.validUntil = uint32(_validityEnd(rule, attestedAt, findings.validUntil)); // 90 days after the other
+        record.attestedAt = attestedAt;
+        record.challengeBlock = challengeBlock;
+        record.term = _lookAt(kept.term, serial, findings.ground, findings.epoch);
+        record.revision = rule.revision;
+        record.alarms = _conditions.alarms;
+        record.serial = serial;
+        record.confidence = findings.confidence;
+        record.deviceCount = findings.deviceCount;
+        record.reportTag = bytes8(findings.reportHash);
+        record.certificatesTag = certificatesTagOf(findings.platform, findings.certificates);
+        record.platform = findings.platform;
+        if (findings.advisories.length != 0) {
+            record.advisoriesId = bytes16(keccak256(abi.encodePacked(findings.advisories)));
+        }
+        // The tag is of the platform as well, so where it is the same the third word is too.
+        if (
+            kept.certificatesTag == record.certificatesTag &&
+            kept.advisoriesId == record.advisoriesId &&
+            kept.revision == record.revision &&
+            kept.confidence == record.confidence
+        ) {
+            emit Renewed(key, record.validUntil);
+            _writeFirstWord(kept, record);
+            return;
+        }
         _records[key] = record;
         emit Attested(
             key,
             findings.identity,
             findings.platform,
             record,
+            findings.status,
             findings.evaluationNumber,
             findings.certificates,
             findings.advisories
         );
     }
 
-    /// @dev Why a verdict does not count now; zero where it does.
-    function _problemOf(Record storage record, address key) private view returns (bytes32) {
-        uint256 until = record.validUntil;
-        if (block.timestamp > until) {
-            if (record.attestedAt == 0) return "KeyUnknown";
-            return until == 0 ? _falls[key] : bytes32("Expired");
-        }
-        Conditions memory conditions = _conditions;
-        if (_isRetired(conditions, record.serial)) return "ReaderRetired";
-        uint256 end = _revisionEnd(record.revision);
-        if (end != 0 && block.timestamp > end) return "PolicyEnded";
-        // What was judged after the last alarm was judged with certificates that no alarm was about.
-        if (record.alarms != conditions.alarms && _struck[record.certificatesTag] > record.alarms)
-            return "CertificateRevoked";
-        return _termProblem(record.term, conditions);
+    /// @dev All that a renewal changes, which stands in one word.
+    function _writeFirstWord(Record storage kept, Record memory record) private {
+        kept.validUntil = record.validUntil;
+        kept.attestedAt = record.attestedAt;
+        kept.challengeBlock = record.challengeBlock;
+        kept.term = record.term;
+        kept.revision = record.revision;
+        kept.alarms = record.alarms;
+        kept.serial = record.serial;
+        kept.confidence = record.confidence;
+        kept.deviceCount = record.deviceCount;
+        kept.reportTag = record.reportTag;
     }
 
-    /// @dev First bytes of the hash of the ids one after the other.
-    function _tagOf(bytes32[] memory certificates) private pure returns (bytes12) {
-        return bytes12(keccak256(abi.encodePacked(certificates)));
+    /// @dev Why a verdict does not count now; zero where it does.
+    function _problemOf(Record storage record, address key) private view returns (bytes32) {
+        // Each word's fields at once, so that it is read once.
+        (uint256 until, uint256 alarms, uint256 serial, uint256 revision, uint256 term) = (
+            record.validUntil,
+            record.alarms,
+            record.serial,
+            record.revision,
+            record.term
+        );
+        if (block.timestamp > until) {
+            if (term == 0) return "KeyUnknown";
+            return until == 0 ? _falls[key] : bytes32("Expired");
+        }
+        (uint256 retired, uint256 allAlarms, uint256 lookAgain) = (
+            _conditions.retiredReaders,
+            _conditions.alarms,
+            _conditions.lookAgainSeconds
+        );
+        if ((retired >> serial) & 1 != 0) return "ReaderRetired";
+        uint256 end = _revisionEnd(revision);
+        if (end != 0 && block.timestamp > end) return "PolicyEnded";
+        // What was judged after the last alarm was judged with certificates that no alarm was about.
+        if (alarms != allAlarms && _struck[record.certificatesTag] > alarms) return "CertificateRevoked";
+        return _termProblem(term, lookAgain);
     }
 }

@@ -12,7 +12,9 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
     uint256 private constant MAX_SERIAL = 95;
 
     uint8 private _lastSerial;
-    mapping(bytes32 kind => Reader) private _readers;
+    uint16 private _lastKind;
+    mapping(bytes32 kind => uint16 number) private _kindNumbers;
+    mapping(uint256 kindNumber => Reader) private _readers;
     mapping(bytes32 kind => Announcement) private _announced;
     mapping(uint256 serial => IEvidenceReader) private _bySerial;
 
@@ -59,13 +61,14 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
         require(address(reader) != address(0) && !isRetired(serial), ReaderNotServing(serial));
         _conditions.retiredReaders |= uint96(1 << serial); // at most MAX_SERIAL, as it is known
         bytes32 kind = reader.kind();
-        if (_readers[kind].serial == serial) delete _readers[kind];
+        uint256 number = _kindNumbers[kind];
+        if (_readers[number].serial == serial) delete _readers[number];
         emit ReaderRetired(kind, address(reader), serial);
     }
 
     /// @inheritdoc IEvidenceRouter
     function readerOf(bytes32 kind) external view returns (Reader memory) {
-        return _readers[kind];
+        return _readers[_kindNumbers[kind]];
     }
 
     /// @inheritdoc IEvidenceRouter
@@ -80,23 +83,31 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
 
     /// @inheritdoc IEvidenceRouter
     function isRetired(uint256 serial) public view returns (bool) {
-        return _isRetired(_conditions, serial);
+        return (_conditions.retiredReaders >> serial) & 1 != 0;
     }
 
-    function _isRetired(Conditions memory conditions, uint256 serial) internal pure returns (bool) {
-        return (conditions.retiredReaders >> serial) & 1 != 0;
+    /// @dev A kind's number, which it gets when it is first named by governance, be it by a reader or by a rule.
+    function _numberOf(bytes32 kind) internal returns (uint16 number) {
+        number = _kindNumbers[kind];
+        if (number == 0) {
+            number = ++_lastKind;
+            _kindNumbers[kind] = number;
+        }
     }
 
-    function _requireReader(bytes32 kind) internal view returns (Reader memory reader) {
-        reader = _readers[kind];
-        require(reader.serial != 0, KindUnknown(kind));
+    /// @dev Who reads a kind, by its number.
+    function _requireReader(uint256 kindNumber) internal view returns (IEvidenceReader reader, uint8 serial) {
+        Reader storage kept = _readers[kindNumber];
+        (reader, serial) = (kept.reader, kept.serial);
+        require(serial != 0, KindUnknown(kindNumber));
     }
 
     function _activate(bytes32 kind, IEvidenceReader reader) private {
         require(_lastSerial < MAX_SERIAL, TooManyReaders());
         uint8 serial = ++_lastSerial;
-        address old = address(_readers[kind].reader);
-        _readers[kind] = Reader(reader, serial);
+        uint256 number = _numberOf(kind);
+        address old = address(_readers[number].reader);
+        _readers[number] = Reader(reader, serial);
         _bySerial[serial] = reader;
         emit ReaderActivated(kind, old, address(reader), serial);
     }

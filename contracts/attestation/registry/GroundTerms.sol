@@ -18,10 +18,12 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
     /// @dev A look is noted down again after this part of the time for which it is good, not at each submission.
     uint256 private constant NOTE_EVERY = 4;
 
-    uint32 private _lastTerm;
-    mapping(bytes32 serialAndGround => uint32 term) private _newest;
-    mapping(uint256 term => Term) private _terms;
+    uint24 private _lastTerm;
+    mapping(bytes32 serialAndGround => uint24 term) private _newest;
+    /// @dev By number. An array, as its places are found without hashing.
+    Term[2 ** 24] private _terms;
     mapping(uint256 term => bytes32 ground) private _grounds;
+    mapping(uint256 term => uint24 previous) private _previous;
 
     /// @inheritdoc IAttestationRegistry
     function observe(uint256 serial, bytes32 ground) external {
@@ -33,7 +35,7 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
         if (problem != 0)
             _endAll(uint8(serial), ground, term, problem);
             // Under a ground that was lost only new evidence begins a new term, since only that shows what it rests on now.
-        else if (_terms[term].endsAt == 0) _lookAt(uint8(serial), ground, reader.epochOf(ground), true);
+        else if (_terms[term].endsAt == 0) _lookAt(0, uint8(serial), ground, reader.epochOf(ground));
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -47,32 +49,37 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
     }
 
     /// @dev The term of a ground that stands at `epoch` now, after noting that somebody looked.
-    function _lookAt(uint8 serial, bytes32 ground, uint128 epoch, bool note) internal returns (uint32 number) {
+    /// @param likely The term that it most likely is, since the last verdict was given in it; 0 where there is none
+    function _lookAt(uint256 likely, uint8 serial, bytes32 ground, uint96 epoch) internal returns (uint24 number) {
         bytes32 key = _keyOf(serial, ground);
-        uint32 old = _newest[key];
-        Term memory term = _terms[old];
+        Term storage term = _terms[likely];
+        if (likely == 0 || term.groundTag != bytes9(key) || term.endsAt != 0) {
+            likely = _newest[key];
+            term = _terms[likely];
+        }
+        bool isOpen = likely != 0 && term.endsAt == 0;
         uint256 lookAgain = _conditions.lookAgainSeconds;
-        if (old != 0 && term.endsAt == 0) {
-            if (term.epoch == epoch) {
-                if (note || block.timestamp > term.seenAt + lookAgain / NOTE_EVERY) {
-                    _terms[old].seenAt = uint40(block.timestamp);
-                }
-                return old;
-            }
-            term.endsAt = uint40(_endOf(term, lookAgain));
-            _terms[old].endsAt = term.endsAt;
+        if (isOpen && term.epoch == epoch) {
+            if (block.timestamp > term.seenAt + lookAgain / NOTE_EVERY) term.seenAt = uint40(block.timestamp);
+            return uint24(likely); // a term's number
+        }
+        uint40 end;
+        if (isOpen) {
+            end = uint40(_endOf(term, lookAgain));
+            term.endsAt = end;
         }
         number = ++_lastTerm;
+        emit GroundMoved(serial, ground, likely, number, term.epoch, epoch, end);
         _newest[key] = number;
         _grounds[number] = ground;
+        _previous[number] = uint24(likely);
         _terms[number] = Term({
             epoch: epoch,
             seenAt: uint40(block.timestamp),
             endsAt: 0,
             serial: serial,
-            previous: old
+            groundTag: bytes9(key)
         });
-        emit GroundMoved(serial, ground, old, number, term.epoch, epoch, term.endsAt);
     }
 
     /// @dev Last second at which a term counts; 0 while it is the newest.
@@ -81,21 +88,25 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
     }
 
     /// @dev Why a term does not count now; zero where it does.
-    function _termProblem(uint256 number, Conditions memory conditions) internal view returns (bytes32) {
-        Term memory term = _terms[number];
-        if (term.endsAt != 0) return block.timestamp > term.endsAt ? bytes32("CollateralMoved") : bytes32(0);
-        if (block.timestamp <= uint256(term.seenAt) + conditions.lookAgainSeconds) return 0;
+    function _termProblem(uint256 number, uint256 lookAgain) internal view returns (bytes32) {
+        Term storage term = _terms[number];
+        (uint256 end, uint256 seenAt) = (term.endsAt, term.seenAt);
+        if (end != 0) return block.timestamp > end ? bytes32("CollateralMoved") : bytes32(0);
+        // Of 40 bits and of 32.
+        unchecked {
+            if (block.timestamp <= seenAt + lookAgain) return 0;
+        }
 
         bytes32 ground = _grounds[number];
         IEvidenceReader reader = readerBySerial(term.serial);
         if (reader.groundProblem(ground) != 0) return "AuthorityRevoked";
         if (reader.epochOf(ground) == term.epoch) return 0;
-        return block.timestamp > _endOf(term, conditions.lookAgainSeconds) ? bytes32("CollateralMoved") : bytes32(0);
+        return block.timestamp > _endOf(term, lookAgain) ? bytes32("CollateralMoved") : bytes32(0);
     }
 
     /// @dev When a term ends whose epoch is over: grace after the change, which came no later than the time until which
     /// the last look was good.
-    function _endOf(Term memory term, uint256 lookAgain) private view returns (uint256) {
+    function _endOf(Term storage term, uint256 lookAgain) private view returns (uint256) {
         uint256 changedAt = uint256(term.seenAt) + lookAgain;
         if (block.timestamp < changedAt) changedAt = block.timestamp;
         return changedAt + _conditions.graceSeconds;
@@ -108,7 +119,7 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
             Term storage term = _terms[number];
             if (term.endsAt != 0 && term.endsAt <= end) break;
             term.endsAt = end;
-            number = term.previous;
+            number = _previous[number];
             if (number == 0 || _terms[number].endsAt <= end) {
                 emit GroundLost(serial, ground, problem);
                 break;

@@ -8,7 +8,7 @@ interface IAttestationParameters {
     enum Parameter {
         GraceSeconds,
         LookAgainSeconds,
-        MaxAgeSeconds,
+        MaxAgeHours,
         ChallengeBlocks,
         AnnounceHours
     }

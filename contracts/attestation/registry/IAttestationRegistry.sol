@@ -17,25 +17,8 @@ import {TcbStatus} from "../TcbStatus.sol";
 /// half is zero for a CPU alone, else the GPUs' nonce (see ICompositeEvidence). Everything that decides a verdict is signed
 /// by the hardware, so it does not matter who submits evidence, nor how often.
 interface IAttestationRegistry is IAttestedKeys {
-    /// @notice Evidence for a key.
-    /// @param key The worker's address
-    /// @param kind Which kind of evidence
-    /// @param identity The code identity that it is to be judged as
-    /// @param challengeBlock Number of the block whose hash is the challenge
-    /// @param challenge That hash
-    /// @param evidence As the kind's reader takes it
-    /// @param proof As the kind's reader takes it; empty for the plain form of identity
-    struct Submission {
-        address key;
-        bytes32 kind;
-        bytes32 identity;
-        uint256 challengeBlock;
-        bytes32 challenge;
-        bytes evidence;
-        bytes proof;
-    }
-
-    /// @notice A verdict as kept.
+    /// @notice A verdict as kept: a word that is written each time, and two that stay as they are where a worker renews on
+    /// the same machine. Times have 32 bits, which last until 2106.
     /// @param validUntil Last second at which it can count; 0 once it was judged again and refused
     /// @param attestedAt When its evidence was first accepted
     /// @param challengeBlock The block that made it fresh
@@ -45,25 +28,23 @@ interface IAttestationRegistry is IAttestedKeys {
     /// @param serial The reader's serial
     /// @param confidence 1 to 5
     /// @param deviceCount GPUs
-    /// @param status How well the weakest part of the platform was kept
     /// @param reportTag First bytes of the Keccak-256 of the CPU's report
-    /// @param certificatesTag First bytes of the Keccak-256 of the certificates' ids one after the other
+    /// @param certificatesTag See {certificatesTagOf}
     /// @param advisoriesId First bytes of the Keccak-256 of the advisories' names one after the other; 0 for none
     /// @param platform The one machine
     struct Record {
-        uint40 validUntil;
-        uint40 attestedAt;
-        uint40 challengeBlock;
-        uint32 term;
-        uint32 revision;
-        uint32 alarms;
+        uint32 validUntil;
+        uint32 attestedAt;
+        uint32 challengeBlock;
+        uint24 term;
+        uint24 revision;
+        uint24 alarms;
         uint8 serial;
         uint8 confidence;
         uint8 deviceCount;
-        TcbStatus status;
-        bytes12 reportTag;
-        bytes12 certificatesTag;
-        bytes8 advisoriesId;
+        bytes8 reportTag;
+        bytes16 certificatesTag;
+        bytes16 advisoriesId;
         bytes32 platform;
     }
 
@@ -72,25 +53,29 @@ interface IAttestationRegistry is IAttestedKeys {
     /// @param seenAt When somebody last looked
     /// @param endsAt Last second at which verdicts of this term can count; 0 while it is the newest
     /// @param serial The reader's serial
-    /// @param previous Number of the ground's term before it; 0 for the first
+    /// @param groundTag First bytes of the Keccak-256 of serial and ground
     struct Term {
-        uint128 epoch;
+        uint96 epoch;
         uint40 seenAt;
         uint40 endsAt;
         uint8 serial;
-        uint32 previous;
+        bytes9 groundTag;
     }
 
-    /// @notice Evidence was accepted: the attestation log. Confidence and the rest are those of the stored verdict.
+    /// @notice Evidence was accepted: together with {Renewed} and {Fell} the attestation log.
     event Attested(
         address indexed key,
         bytes32 indexed identity,
         bytes32 indexed platform,
         Record record,
+        TcbStatus status,
         uint256 evaluationNumber,
         bytes32[] certificates,
         bytes32[] advisories
     );
+    /// @notice Evidence was accepted again, by the same revision, on the same platform, with the same confidence,
+    /// certificates and advisories.
+    event Renewed(address indexed key, uint256 validUntil);
     /// @notice A worker's evidence was judged again and refused.
     event Fell(address indexed key, bytes32 indexed reason);
     /// @notice A vendor's word on a ground has changed; verdicts of the old term count until `oldEndsAt`.
@@ -106,7 +91,7 @@ interface IAttestationRegistry is IAttestedKeys {
     /// @notice An authority that a ground rests on is revoked: no term of it counts from now on.
     event GroundLost(uint256 indexed serial, bytes32 indexed ground, bytes32 indexed problem);
     /// @notice Whether verdicts that rest on these certificates count has changed.
-    event CertificatesStruck(bytes12 indexed certificatesTag, bytes32 indexed problem, bytes32[] certificates);
+    event CertificatesStruck(bytes16 indexed certificatesTag, bytes32 indexed problem, bytes32[] certificates);
 
     /// @notice Thrown when evidence was not accepted. `Invalid` says nothing about the worker.
     error EvidenceNotAccepted(Outcome outcome, bytes32 reason);
@@ -116,7 +101,7 @@ interface IAttestationRegistry is IAttestedKeys {
     error IdentityDiffers(bytes32 given, bytes32 found);
     /// @notice Thrown when a report does not bind this key, challenge, identity, registry, chain and devices.
     error HolderDiffers(bytes32 expected, bytes32 found);
-    /// @notice Thrown when a challenge is not the hash of that block, or when the block is too far back.
+    /// @notice Thrown when a block is too far back for its hash to serve as a challenge, or has not been yet.
     error ChallengeStale(uint256 challengeBlock);
     /// @notice Thrown when evidence is not newer than what is kept for the key.
     error NotNewer(uint256 keptBlock, uint256 givenBlock);
@@ -134,7 +119,18 @@ interface IAttestationRegistry is IAttestedKeys {
     error GroundUnknown(uint256 serial, bytes32 ground);
 
     /// @notice Have evidence judged and its verdict kept. By anyone.
-    function submit(Submission calldata submission) external;
+    /// @param key The worker's address
+    /// @param identity The code identity that it is to be judged as, whose rule says which kind of evidence it is
+    /// @param challengeBlock Number of the block whose hash is the challenge
+    /// @param evidence As the kind's reader takes it
+    /// @param proof As the kind's reader takes it; empty for the plain form of identity
+    function submit(
+        address key,
+        bytes32 identity,
+        uint256 challengeBlock,
+        bytes calldata evidence,
+        bytes calldata proof
+    ) external;
 
     /// @notice Have the evidence that a key's verdict came from judged again, by today's collateral and policy: up, down, or
     /// as it was. It becomes no fresher by that. By anyone who still has it, as from the calldata of its submission.
@@ -166,7 +162,11 @@ interface IAttestationRegistry is IAttestedKeys {
 
     /// @notice With which alarm verdicts on certificates with this tag were struck; 0 where they are not. Verdicts judged
     /// since then are not affected.
-    function struckBy(bytes12 certificatesTag) external view returns (uint256 alarm);
+    function struckBy(bytes16 certificatesTag) external view returns (uint256 alarm);
+
+    /// @notice By what the registry knows certificates: first bytes of the Keccak-256 of the platform and of their ids in
+    /// order, one after the other.
+    function certificatesTagOf(bytes32 platform, bytes32[] calldata certificates) external pure returns (bytes16);
 
     /// @notice What the first half of report data must be.
     function holderStatement(

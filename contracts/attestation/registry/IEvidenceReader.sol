@@ -44,7 +44,7 @@ interface IEvidenceReader {
         bytes32 platform;
         bytes32 reportHash;
         bytes32 ground;
-        uint128 epoch;
+        uint96 epoch;
         uint32 evaluationNumber;
         uint64 validUntil;
         bytes32[] certificates;
@@ -67,7 +67,7 @@ interface IEvidenceReader {
 
     /// @notice Where the vendor's collateral under a ground stands now. Another value means that verdicts judged under
     /// this one are out of date.
-    function epochOf(bytes32 ground) external view returns (uint128);
+    function epochOf(bytes32 ground) external view returns (uint96);
 
     /// @notice Whether everything under a ground is lost: an authority that it rests on is revoked.
     /// @return problem Short ASCII name of it; zero where there is none

@@ -9,7 +9,8 @@ import {IEvidenceReader} from "./IEvidenceReader.sol";
 /// What a *replaced* reader attested stands until its own end of validity, as it was announced in time and nothing is wrong
 /// with it; what a *retired* one attested counts no longer from the same block on.
 interface IEvidenceRouter {
-    /// @notice A reader, and since when it has been one. Serials count from 1, over all kinds, and are not given twice.
+    /// @notice A reader that serves.
+    /// @param serial Its number, from 1, over all kinds; none is given twice
     struct Reader {
         IEvidenceReader reader;
         uint8 serial;
@@ -30,8 +31,8 @@ interface IEvidenceRouter {
     /// @notice Nothing that a reader attested counts from now on.
     event ReaderRetired(bytes32 indexed kind, address indexed reader, uint256 serial);
 
-    /// @notice Thrown when a kind has no reader.
-    error KindUnknown(bytes32 kind);
+    /// @notice Thrown when a kind, of which governance knows the name, has no reader.
+    error KindUnknown(uint256 kindNumber);
     /// @notice Thrown when nothing is announced for a kind.
     error NothingAnnounced(bytes32 kind);
     /// @notice Thrown when an announced reader's time has not come.

@@ -14,7 +14,7 @@ interface IMeasurementPolicy {
     /// @param worstConfidence The worst confidence accepted, 1 to 5
     /// @param minimumDevices How many GPUs must answer; 0 for a CPU alone
     /// @param deviceModel Which model they must be; 0 for a CPU alone
-    /// @param maxAgeSeconds How long evidence counts at most
+    /// @param maxAgeHours How long evidence counts at most
     /// @param isOpenToAdvisories False: only the advisories listed may apply. True: all may but those listed
     /// @param isOnListedPlatforms Whether only the platforms listed will do
     struct Rule {
@@ -25,7 +25,7 @@ interface IMeasurementPolicy {
         uint8 worstConfidence;
         uint8 minimumDevices;
         bytes32 deviceModel;
-        uint32 maxAgeSeconds;
+        uint16 maxAgeHours;
         bool isOpenToAdvisories;
         bool isOnListedPlatforms;
     }

@@ -1,42 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {AttestationParameters} from "./AttestationParameters.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {EvidenceRouter} from "./EvidenceRouter.sol";
 import {IEvidenceReader} from "./IEvidenceReader.sol";
 import {IMeasurementPolicy} from "./IMeasurementPolicy.sol";
 
 /// @title What code governance accepts, and how it must run
 /// @notice See {IMeasurementPolicy}.
-abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters {
-    /// @dev An identity's rule now. A kind's name has 28 characters at most, so that one read finds the revision and says
-    /// which kind it is for.
+abstract contract MeasurementPolicy is IMeasurementPolicy, EvidenceRouter {
+    /// @dev An identity's rule now: in one word all that judging usually takes.
     struct Current {
-        uint32 revision;
-        bytes28 kind;
-    }
-
-    /// @dev A rule, laid out by what is read together: the second word answers whether a verdict still counts.
-    struct Revision {
         bytes16 attributes;
-        bytes16 attributesMask;
-        uint40 endsAt;
         uint32 allowances;
-        uint32 maxAgeSeconds;
+        uint24 revision;
+        uint16 kindNumber;
+        uint16 maxAgeHours;
         uint8 worstConfidence;
         uint8 minimumDevices;
-        bool isOpenToAdvisories;
-        bool isOnListedPlatforms;
-        bytes32 deviceModel;
-        bytes32 identity;
-        bytes32 kind;
+        uint8 flags;
     }
+
+    /// @dev A rule for ever. The first word answers whether a verdict still counts.
+    struct Revision {
+        uint40 endsAt;
+        bytes32 identity;
+        Rule rule;
+    }
+
+    uint8 private constant OPEN_TO_ADVISORIES = 1;
+    uint8 private constant ON_LISTED_PLATFORMS = 2;
+    uint8 private constant ATTRIBUTES_MASKED = 4;
 
     uint8 private constant WORST_CONFIDENCE = 5;
     uint256 private constant MAX_DEVICES = 16;
+    bytes16 private constant EVERY_BIT = bytes16(type(uint128).max);
 
-    uint32 private _lastRevision;
+    uint24 private _lastRevision;
     mapping(bytes32 identity => Current) private _current;
-    mapping(uint256 revision => Revision) private _revisions;
+    /// @dev By number. An array, as its places are found without hashing.
+    Revision[2 ** 24] private _revisions;
     mapping(uint256 revision => mapping(bytes32 advisory => bool)) private _advisories;
     mapping(uint256 revision => mapping(bytes32 platform => bool)) private _platforms;
 
@@ -51,24 +55,23 @@ abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters
     ) external restricted {
         _requireSensible(identity, rule, platforms.length);
         uint256 old = _current[identity].revision;
-        uint32 revision = ++_lastRevision;
-        emit RuleSet(identity, old, revision, _ruleAt(old), rule, advisories, platforms, why);
+        uint24 revision = ++_lastRevision;
+        emit RuleSet(identity, old, revision, _revisions[old].rule, rule, advisories, platforms, why);
         if (old != 0) _end(old, atOnce);
-        _current[identity] = Current(revision, bytes28(rule.kind));
-        _revisions[revision] = Revision({
+        _current[identity] = Current({
             attributes: rule.attributes,
-            attributesMask: rule.attributesMask,
-            endsAt: 0,
             allowances: rule.allowances,
-            maxAgeSeconds: rule.maxAgeSeconds,
+            revision: revision,
+            kindNumber: _numberOf(rule.kind),
+            maxAgeHours: rule.maxAgeHours,
             worstConfidence: rule.worstConfidence,
             minimumDevices: rule.minimumDevices,
-            isOpenToAdvisories: rule.isOpenToAdvisories,
-            isOnListedPlatforms: rule.isOnListedPlatforms,
-            deviceModel: rule.deviceModel,
-            identity: identity,
-            kind: rule.kind
+            flags: (rule.isOpenToAdvisories ? OPEN_TO_ADVISORIES : 0) |
+                (rule.isOnListedPlatforms ? ON_LISTED_PLATFORMS : 0) |
+                (rule.attributesMask != EVERY_BIT ? ATTRIBUTES_MASKED : 0)
         });
+        _revisions[revision].identity = identity;
+        _revisions[revision].rule = rule;
         for (uint256 i; i < advisories.length; ++i) {
             _advisories[revision][advisories[i]] = true;
         }
@@ -79,7 +82,7 @@ abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters
     function removeRule(bytes32 identity, bool atOnce, string calldata why) external restricted {
         uint256 revision = _current[identity].revision;
         require(revision != 0, IdentityUnknown(identity));
-        emit RuleRemoved(identity, revision, _ruleAt(revision), why);
+        emit RuleRemoved(identity, revision, _revisions[revision].rule, why);
         delete _current[identity];
         _end(revision, atOnce);
     }
@@ -94,19 +97,20 @@ abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters
     /// @inheritdoc IMeasurementPolicy
     function listPlatforms(bytes32 identity, bytes32[] calldata platforms) external restricted {
         uint256 revision = _current[identity].revision;
-        require(_revisions[revision].isOnListedPlatforms, RevisionTakesNoPlatforms(revision));
+        require(_revisions[revision].rule.isOnListedPlatforms, RevisionTakesNoPlatforms(revision));
         _listPlatforms(revision, platforms);
     }
 
     /// @inheritdoc IMeasurementPolicy
     function ruleOf(bytes32 identity) external view returns (uint256 revision, Rule memory rule) {
         revision = _current[identity].revision;
-        rule = _ruleAt(revision);
+        rule = _revisions[revision].rule;
     }
 
     /// @inheritdoc IMeasurementPolicy
     function revisionOf(uint256 revision) external view returns (bytes32 identity, uint256 endsAt, Rule memory rule) {
-        return (_revisions[revision].identity, _revisions[revision].endsAt, _ruleAt(revision));
+        Revision storage kept = _revisions[revision];
+        return (kept.identity, kept.endsAt, kept.rule);
     }
 
     /// @inheritdoc IMeasurementPolicy
@@ -114,10 +118,10 @@ abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters
         return _advisories[revision][name] || _platforms[revision][name];
     }
 
-    /// @dev The revision by which an identity is judged now, for the kind that the rule is for; 0 where there is none.
-    function _revisionFor(bytes32 identity, bytes32 kind) internal view returns (uint32) {
-        Current memory current = _current[identity];
-        return bytes32(current.kind) == kind ? current.revision : 0;
+    /// @dev The rule by which an identity is judged now.
+    function _requireRule(bytes32 identity) internal view returns (Current memory current) {
+        current = _current[identity];
+        require(current.revision != 0, IdentityUnknown(identity));
     }
 
     /// @dev Last second at which a revision counts; 0 while nothing has ended it.
@@ -128,37 +132,32 @@ abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters
     /// @dev Whose revision it is, for which kind and model.
     function _subjectOf(uint256 revision) internal view returns (bytes32 identity, bytes32 kind, bytes32 deviceModel) {
         Revision storage kept = _revisions[revision];
-        return (kept.identity, kept.kind, kept.deviceModel);
+        return (kept.identity, kept.rule.kind, kept.rule.deviceModel);
     }
 
-    /// @dev What verifiers are to allow.
-    function _allowancesOf(uint256 revision) internal view returns (uint256) {
-        return _revisions[revision].allowances;
-    }
-
-    /// @dev How long evidence counts at most.
-    function _maxAgeOf(uint256 revision) internal view returns (uint256) {
-        return _revisions[revision].maxAgeSeconds;
-    }
-
-    /// @dev Why findings do not satisfy a revision; zero where they do.
-    function _refusal(uint256 revision, IEvidenceReader.Findings memory findings) internal view returns (bytes32) {
-        Revision storage rule = _revisions[revision];
-        if ((findings.attributes ^ rule.attributes) & rule.attributesMask != 0) return "Attributes";
+    /// @dev Why findings do not satisfy a rule; zero where they do.
+    function _refusal(Current memory rule, IEvidenceReader.Findings memory findings) internal view returns (bytes32) {
+        uint256 revision = rule.revision;
+        bytes16 unlike = findings.attributes ^ rule.attributes;
+        if (rule.flags & ATTRIBUTES_MASKED != 0) unlike &= _revisions[revision].rule.attributesMask;
+        if (unlike != 0) return "Attributes";
         if (findings.confidence > rule.worstConfidence) return "Confidence";
         uint256 least = rule.minimumDevices;
         // A rule for a CPU alone names no GPU, and evidence with GPUs has an identity of its own: this holds twice.
         if (least == 0 ? findings.deviceCount != 0 : findings.deviceCount < least) return "DeviceCount";
-        if (least != 0 && findings.deviceModel != rule.deviceModel) return "DeviceModel";
-        uint256 count = findings.advisories.length;
-        if (count != 0) {
-            bool isOpen = rule.isOpenToAdvisories;
-            for (uint256 i; i < count; ++i) {
-                if (_advisories[revision][findings.advisories[i]] == isOpen) return "Advisory";
-            }
+        if (least != 0 && findings.deviceModel != _revisions[revision].rule.deviceModel) return "DeviceModel";
+        bool isOpen = rule.flags & OPEN_TO_ADVISORIES != 0;
+        for (uint256 i; i < findings.advisories.length; ++i) {
+            if (_advisories[revision][findings.advisories[i]] == isOpen) return "Advisory";
         }
-        if (rule.isOnListedPlatforms && !_platforms[revision][findings.platform]) return "Platform";
+        if (rule.flags & ON_LISTED_PLATFORMS != 0 && !_platforms[revision][findings.platform]) return "Platform";
         return 0;
+    }
+
+    /// @dev Last second at which evidence accepted at a time can count.
+    function _validityEnd(Current memory rule, uint256 attestedAt, uint256 validUntil) internal view returns (uint256) {
+        uint256 ageHours = Math.min(rule.maxAgeHours, _conditions.maxAgeHours);
+        return Math.min(attestedAt + ageHours * 1 hours, validUntil);
     }
 
     function _listPlatforms(uint256 revision, bytes32[] calldata platforms) private {
@@ -181,30 +180,13 @@ abstract contract MeasurementPolicy is IMeasurementPolicy, AttestationParameters
 
     function _requireSensible(bytes32 identity, Rule calldata rule, uint256 platformCount) private view {
         require(identity != 0, RuleSenseless("IdentityZero"));
-        require(rule.kind != 0 && bytes32(bytes28(rule.kind)) == rule.kind, RuleSenseless("Kind"));
+        require(rule.kind != 0, RuleSenseless("Kind"));
         require(rule.attributes & ~rule.attributesMask == 0, RuleSenseless("AttributesBeyondMask"));
         require(rule.attributesMask != 0, RuleSenseless("AttributesUnpinned"));
         require(rule.worstConfidence != 0 && rule.worstConfidence <= WORST_CONFIDENCE, RuleSenseless("Confidence"));
         require((rule.minimumDevices == 0) == (rule.deviceModel == 0), RuleSenseless("Devices"));
         require(rule.minimumDevices <= MAX_DEVICES, RuleSenseless("Devices"));
-        require(rule.maxAgeSeconds != 0 && rule.maxAgeSeconds <= _conditions.maxAgeSeconds, RuleSenseless("MaxAge"));
+        require(rule.maxAgeHours != 0 && rule.maxAgeHours <= _conditions.maxAgeHours, RuleSenseless("MaxAge"));
         require(rule.isOnListedPlatforms || platformCount == 0, RuleSenseless("PlatformsUnused"));
-    }
-
-    function _ruleAt(uint256 revision) private view returns (Rule memory) {
-        Revision memory kept = _revisions[revision];
-        return
-            Rule({
-                kind: kept.kind,
-                attributes: kept.attributes,
-                attributesMask: kept.attributesMask,
-                allowances: kept.allowances,
-                worstConfidence: kept.worstConfidence,
-                minimumDevices: kept.minimumDevices,
-                deviceModel: kept.deviceModel,
-                maxAgeSeconds: kept.maxAgeSeconds,
-                isOpenToAdvisories: kept.isOpenToAdvisories,
-                isOnListedPlatforms: kept.isOnListedPlatforms
-            });
     }
 }

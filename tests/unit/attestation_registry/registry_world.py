@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from cryptography import x509
 from eth_account import Account
 from eth_utils import to_canonical_address
 
@@ -17,8 +18,9 @@ from tests.direct_call import Sent, send
 from tests.unit.attestation.intel_suite import IntelSuite, put_evidence, text
 
 HOUR, DAY = 3600, 86_400
-GRACE, LOOK_AGAIN, MAX_AGE, CHALLENGE_BLOCKS, ANNOUNCE_HOURS = 3 * DAY, DAY, 30 * DAY, 256, 48
-PARAMETERS = [GRACE, LOOK_AGAIN, MAX_AGE, CHALLENGE_BLOCKS, ANNOUNCE_HOURS]
+GRACE, LOOK_AGAIN, MAX_AGE_HOURS, CHALLENGE_BLOCKS, ANNOUNCE_HOURS = 3 * DAY, DAY, 30 * 24, 256, 48
+MAX_AGE = MAX_AGE_HOURS * HOUR
+PARAMETERS = [GRACE, LOOK_AGAIN, MAX_AGE_HOURS, CHALLENGE_BLOCKS, ANNOUNCE_HOURS]
 ZERO_ADDRESS = "0x" + "00" * 20
 FULL_MASK = b"\xff" * 16
 DEBUG = 1
@@ -46,7 +48,7 @@ class Rule:
     worst_confidence: int = 5
     minimum_devices: int = 0
     device_model: bytes = bytes(32)
-    max_age: int = MAX_AGE
+    max_age_hours: int = MAX_AGE_HOURS
     open_to_advisories: bool = True
     on_listed_platforms: bool = False
 
@@ -59,7 +61,7 @@ class Rule:
             self.worst_confidence,
             self.minimum_devices,
             self.device_model,
-            self.max_age,
+            self.max_age_hours,
             self.open_to_advisories,
             self.on_listed_platforms,
         )
@@ -96,6 +98,10 @@ class RegistryWorld:
         block = web3.eth.get_block(web3.eth.block_number - back)
         return Challenge(block["number"], bytes(block["hash"]))
 
+    def challenge_of(self, submission: dict[str, Any]) -> Challenge:
+        number = submission["challengeBlock"]
+        return Challenge(number, bytes(self.chain.provider.web3.eth.get_block(number)["hash"]))
+
     def statement(
         self, key: str, challenge: bytes, identity: bytes, devices: bytes = bytes(32), *, registry: str | None = None
     ) -> bytes:
@@ -121,17 +127,15 @@ class RegistryWorld:
         pck_known: bool = False,
         **changes: Any,
     ) -> dict[str, Any]:
-        """A good submission as the contract takes it; `changes` replace its fields once the evidence is made."""
+        """The arguments of a good submission, in order; `changes` replace some once the evidence is made."""
         spec = spec or self.specs[kind]
         challenge = challenge or self.challenge()
         identity = identity or self.identity(spec)
         made = self.evidence(spec, self.statement(key, challenge.hash, identity))
         return {
             "key": key,
-            "kind": word("intel.tdx" if spec.kind.is_tdx else "intel.sgx"),
             "identity": identity,
             "challengeBlock": challenge.number,
-            "challenge": challenge.hash,
             "evidence": trimmed(made.quote, pck_known=pck_known),
             "proof": proof,
             **changes,
@@ -143,7 +147,7 @@ class RegistryWorld:
     # What anybody sends
 
     def submit(self, submission: dict[str, Any]) -> Sent:
-        return send(self.sender, self.registry.submit, submission)
+        return send(self.sender, self.registry.submit, *submission.values())
 
     def attest(self, key: str, kind: Kind = Kind.SGX_V3, **changes: Any) -> dict[str, Any]:
         """Submit good evidence; the submission."""
@@ -152,8 +156,15 @@ class RegistryWorld:
         return submission
 
     def rejudge(self, submission: dict[str, Any]) -> Sent:
-        fields = (submission[name] for name in ("key", "challenge", "evidence", "proof"))
-        return send(self.sender, self.registry.rejudge, *fields)
+        challenge = self.challenge_of(submission).hash
+        return send(
+            self.sender,
+            self.registry.rejudge,
+            submission["key"],
+            challenge,
+            submission["evidence"],
+            submission["proof"],
+        )
 
     def status(self, key: str) -> tuple[bool, str]:
         attested, reason = self.registry.statusOf(key)
@@ -162,20 +173,17 @@ class RegistryWorld:
         assert (standing.attested, bytes(standing.reason)) == (attested, bytes(reason))
         return attested, text(reason)
 
-    def observe(self, kind: Kind = Kind.SGX_V3) -> Sent:
-        return send(self.sender, self.registry.observe, *self.ground(kind))
-
-    def ground(self, kind: Kind = Kind.SGX_V3) -> tuple[int, bytes]:
-        """Serial and ground of a kind's good evidence, from the newest term there is."""
-        key = "_ground_" + kind.value
-        if not hasattr(self, key):
-            raise AssertionError("remember a ground first, see `remember_ground`")
-        return getattr(self, key)
-
-    def remember_ground(self, worker: str, kind: Kind = Kind.SGX_V3) -> None:
-        record = self.registry.recordOf(worker)
+    def ground(self, key: str) -> tuple[int, bytes]:
+        """Serial and ground of a worker's verdict."""
+        record = self.registry.recordOf(key)
         _, ground = self.registry.termOf(record.term)
-        setattr(self, "_ground_" + kind.value, (record.serial, bytes(ground)))
+        return record.serial, bytes(ground)
+
+    def observe(self, key: str) -> Sent:
+        return send(self.sender, self.registry.observe, *self.ground(key))
+
+    def strike(self, key: str, certificates: list[bytes]) -> Sent:
+        return send(self.sender, self.registry.strike, key, certificates)
 
     # What governance sends
 
@@ -207,13 +215,52 @@ class RegistryWorld:
 
     # What vendors publish
 
-    def publish(self, spec: EvidenceSpec) -> None:
-        """Put in TCB Info and QE identity of a spec."""
+    def publish(self, kind: Kind, **level: Any) -> None:
+        """The next evaluation of a kind's platforms; `level` changes the TCB level that ours stands at."""
+        spec = self.specs[kind]
+        levels = (replace(spec.tcb_info.levels[0], **level), *spec.tcb_info.levels[1:])
+        number = spec.tcb_info.tcb_evaluation_data_number + 1
+        now = self.now()
+        newer = replace(
+            spec.tcb_info, tcb_evaluation_data_number=number, issue_date=now, next_update=now + 29 * DAY, levels=levels
+        )
+        self.specs[kind] = spec = replace(spec, tcb_info=newer)
         evidence = build(spec)
         collateral = evidence.collateral
         signer = self.intel.put_authority(evidence.tcb_signing.der)
         self.intel.put_tcb_info(collateral.tcb_info, collateral.tcb_info_signature, signer)
+
+    def publish_identity(self, kind: Kind) -> None:
+        """The next evaluation of a kind's quoting enclave."""
+        spec = self.specs[kind]
+        number = spec.qe_identity.tcb_evaluation_data_number + 1
+        newer = replace(
+            spec.qe_identity,
+            tcb_evaluation_data_number=number,
+            issue_date=self.now(),
+            next_update=self.now() + 29 * DAY,
+        )
+        self.specs[kind] = spec = replace(spec, qe_identity=newer)
+        evidence = build(spec)
+        collateral = evidence.collateral
+        signer = self.intel.put_authority(evidence.tcb_signing.der)
         self.intel.put_identity(collateral.qe_identity, collateral.qe_identity_signature, signer)
+
+    def list_certificates(self, kind: Kind, *serials: int) -> None:
+        """A new revocation list of the CA that issued a kind's PCK certificates."""
+        spec = self.specs[kind]
+        name = "platform_crl" if spec.pck.ca == "platform" else "processor_crl"
+        crl = replace(getattr(spec, name), this_update=self.now(), revoked=serials)
+        made = build(replace(spec, **{name: crl}))
+        ca = made.platform_ca if spec.pck.ca == "platform" else made.processor_ca
+        self.intel.put_crl(self.intel.put_authority(ca.der), getattr(made, name))
+
+    def list_authority(self, spec_field: str) -> None:
+        """A root's list that names the CA or TCB signer of that field."""
+        spec = self.specs[Kind.SGX_V3]
+        serial = x509.load_der_x509_certificate(getattr(build(spec), spec_field).der).serial_number
+        made = build(replace(spec, root_crl=replace(spec.root_crl, this_update=self.now(), revoked=(serial,))))
+        self.intel.put_crl(0, made.root_crl)
 
     def now(self) -> int:
         return int(self.chain.provider.web3.eth.get_block("latest")["timestamp"])

@@ -78,7 +78,7 @@ contract CompositeReader is IEvidenceReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function epochOf(bytes32 ground) public view returns (uint128) {
+    function epochOf(bytes32 ground) public view returns (uint96) {
         // One step for each act of governance: 32 bits last.
         return (CPU.epochOf(ground) << EPOCH_SHIFT) | uint32(REFERENCES.epoch());
     }

@@ -25,22 +25,22 @@ abstract contract CpuReader is ICpuReader {
         uint256 allowances,
         bytes32,
         bytes calldata proof
-    ) external returns (Findings memory findings) {
-        bytes32 second;
-        (findings, second) = _interpret(VERIFIER.verify(evidence, allowances), proof);
+    ) external returns (Findings memory) {
+        (Findings memory findings, bytes32 second) = _interpret(VERIFIER.verify(evidence, allowances), proof);
         if (findings.outcome != Outcome.Invalid && second != 0) _refuteWith(findings, "SecondHalf");
+        return findings;
     }
 
     /// @inheritdoc ICpuReader
     function interpret(
         Verdict calldata verdict,
         bytes calldata proof
-    ) external view returns (Findings memory findings, bytes32 second) {
+    ) external view returns (Findings memory, bytes32) {
         return _interpret(verdict, proof);
     }
 
     /// @inheritdoc IEvidenceReader
-    function epochOf(bytes32 ground) public view virtual returns (uint128);
+    function epochOf(bytes32 ground) public view virtual returns (uint96);
 
     /// @inheritdoc IEvidenceReader
     function kind() external view returns (bytes32) {

@@ -11,11 +11,11 @@ import {CpuReader} from "./CpuReader.sol";
 import {IntelConfidence} from "./IntelConfidence.sol";
 
 /// @title What reading an enclave's quote and a TD's has in common
-/// @notice A ground is the key of a platform's TCB Info with the index of the CA of its PCK certificate in the seventh byte
-/// from the end; its epoch is the evaluation number of the TCB Info above that of the quoting enclave's identity.
+/// @notice A ground is the key of a platform's TCB Info; its epoch is the evaluation number of the TCB Info above that of the
+/// quoting enclave's identity. Which CA issued a platform's certificate is not part of it: to ask would make each
+/// renewal dearer, and a revoked CA shows in every certificate below it.
 abstract contract IntelReader is CpuReader {
     uint256 private constant ROOT = 0;
-    uint256 private constant AUTHORITY_SHIFT = 48;
     uint256 private constant EPOCH_SHIFT = 32;
 
     IIntelCertificates private immutable CERTIFICATES;
@@ -30,9 +30,7 @@ abstract contract IntelReader is CpuReader {
 
     /// @inheritdoc IEvidenceReader
     function groundProblem(bytes32 ground) external view returns (bytes32) {
-        uint256 authority = (uint256(ground) >> AUTHORITY_SHIFT) & 0xff;
-        if (_isRevoked(authority)) return "PckCaRevoked";
-        IIntelCollateral.Collateral memory tcbInfo = COLLATERAL.get(_tcbInfoKey(ground));
+        IIntelCollateral.Collateral memory tcbInfo = COLLATERAL.get(ground);
         IIntelCollateral.Collateral memory identity = COLLATERAL.get(IDENTITY_KEY);
         if (_isRevoked(tcbInfo.signer) || _isRevoked(identity.signer)) return "TcbSignerRevoked";
         return 0;
@@ -47,22 +45,17 @@ abstract contract IntelReader is CpuReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function epochOf(bytes32 ground) public view override returns (uint128) {
-        uint128 tcbInfo = COLLATERAL.get(_tcbInfoKey(ground)).evaluationNumber;
+    function epochOf(bytes32 ground) public view override returns (uint96) {
+        uint96 tcbInfo = COLLATERAL.get(ground).evaluationNumber;
         return (tcbInfo << EPOCH_SHIFT) | COLLATERAL.get(IDENTITY_KEY).evaluationNumber;
     }
 
-    function _groundOf(Verdict memory verdict) internal view override returns (bytes32) {
-        uint256 authority = CERTIFICATES.getPck(verdict.certificate).authority;
-        return verdict.collateral | bytes32(authority << AUTHORITY_SHIFT);
+    function _groundOf(Verdict memory verdict) internal pure override returns (bytes32) {
+        return verdict.collateral;
     }
 
     function _confidenceOf(Verdict memory verdict) internal pure override returns (uint8) {
         return IntelConfidence.confidenceFor(verdict.status, verdict.advisories);
-    }
-
-    function _tcbInfoKey(bytes32 ground) private pure returns (bytes32) {
-        return ground & ~bytes32(uint256(0xff) << AUTHORITY_SHIFT);
     }
 
     /// @dev Whether the root has revoked an authority below it.

@@ -48,7 +48,7 @@ contract SnpReader is CpuReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function epochOf(bytes32 ground) public view override returns (uint128 revision) {
+    function epochOf(bytes32 ground) public view override returns (uint96 revision) {
         (, revision) = FLOORS.floorOf(_productOf(ground));
     }
 
