@@ -16,10 +16,10 @@ from pha.attestation.dstack.boot import device_id, read_boot
 from pha.attestation.dstack.event_log import compact_log, parse_event_log
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.generator import Kind
-from pha.attestation.registry import TDX_PROVEN, tdx_proven_identity
+from pha.attestation.registry import tdx_proven_identity
 from scripts import attest
-from tests.unit.attestation_dstack.guest import REAL, register
-from tests.unit.attestation_registry.registry_world import DAY, MAX_AGE, PARAMETERS, RegistryWorld, worker_key
+from tests.unit.attestation_dstack.guest import REAL
+from tests.unit.attestation_registry.registry_world import DAY, PARAMETERS, RegistryWorld, worker_key
 
 GUEST = REAL["with_instance"]
 
@@ -44,8 +44,12 @@ def run(world, capsys):
 
     def run(name, *arguments, group=attest.cli, **options):
         command = group.commands[name]
-        given = {option.name: option.get_default(None) for option in command.params if option.name != "account"}
-        given = {name: () if value is None and name in ("keys", "devices") else value for name, value in given.items()}
+        context = click.Context(command)
+        wanted = [
+            option for option in command.params if option.expose_value and option.name not in ("account", "network")
+        ]
+        given = {option.name: option.get_default(context) for option in wanted}
+        given |= {option.name: () for option in wanted if getattr(option, "multiple", False)}
         names = [one.name for one in command.params if isinstance(one, click.Argument)]
         given |= dict(zip(names, arguments, strict=False)) | {"registry_address": world.registry.address} | options
         capsys.readouterr()
@@ -122,12 +126,14 @@ def test_challenge_refuses_what_is_no_such_thing(run, option, value):
 
 def test_status_is_a_table_of_all_workers_the_first_to_end_first(world, run, tmp_path):
     spec = world.specs[Kind.SGX_V3]
+    world.accept(spec, max_age_hours=240)  # so that it is the age that ends them
     submit(world, run, tmp_path, worker_key(3), spec, world.identity(spec))
     world.pass_time(60)
     submit(world, run, tmp_path, worker_key(4), spec, world.identity(spec))
     lines = [line for line in run("status").splitlines() if "0x" in line]
     assert [worker_key(3) in lines[0], worker_key(4) in lines[1]] == [True, True]
     assert "good" in lines[0]
+    assert "10 d" in lines[1]
     assert run.printed.err == ""
 
 
@@ -139,7 +145,7 @@ def test_status_is_json_for_machines_and_of_the_workers_given(world, run, tmp_pa
     first, second = answer["workers"]
     standing = world.registry.standingOf(key)
     assert (first["key"], first["attested"], first["valid_until"]) == (key, True, standing.validUntil)
-    assert first["seconds_left"] == standing.validUntil - world.now() == MAX_AGE - (world.now() - standing.attestedAt)
+    assert first["seconds_left"] == standing.validUntil - world.now() > 0
     assert (first["kind"], first["concern"], first["reason"]) == ("intel.sgx", "good", "")
     assert (second["key"], second["concern"], second["reason"]) == (unknown, "not attested", "KeyUnknown")
 
@@ -152,7 +158,7 @@ def test_watch_ends_well_while_nothing_is_about_to_lapse(world, run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("days", "code", "warning"), [(24, 3, "lapses in"), (31, 4, "is not attested: Expired"), (22, 0, "")]
+    ("days", "code", "warning"), [(24, 3, "lapses in"), (31, 4, "is not attested: Expired"), (21, 0, "")]
 )
 def test_watch_warns_before_a_worker_lapses(world, run, tmp_path, days, code, warning):
     key, spec = worker_key(8), world.specs[Kind.SGX_V3]
@@ -222,15 +228,12 @@ def test_a_log_that_was_tampered_with_attests_nobody(world, run, tmp_path, guest
     log_file = tmp_path / "log.json"
     log_file.write_text(json.dumps(events))
     genuine = read_boot(guest.body.to_bytes(), compact_log(parse_event_log(json.dumps(GUEST["events"]))))
-    forged = compact_log(parse_event_log(log_file.read_text()))
     claimed = hashlib.sha256(b"pha.identity.dstack.v1" + genuine.mr_system + b"\x99" * 32 + genuine.app_id).digest()
     identity = tdx_proven_identity(claimed)
     world.set_rule(identity, world.rule(guest))
     with pytest.raises(Exception, match=r"RtmrMismatch|EvidenceNotAccepted"):
         submit(world, run, tmp_path, worker_key(10), guest, identity, event_log=log_file)
     assert not world.registry.isAttested(worker_key(10))
-    assert forged[:2] == TDX_PROVEN[:0] + b"\x01\x10"
-    assert register([]) == bytes(48)
 
 
 POLICY = """
