@@ -17,7 +17,6 @@ from pha.attestation.dstack.errors import EventLogError
 from pha.attestation.dstack.event_log import compact_log, parse_event_log
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.errors import MalformedEvidenceError
-from pha.attestation.intel.quote import parse_quote
 from pha.attestation.registry import TDX_PROVEN
 from pha.attestation.report_data import report_data
 from pha.attestation.standing import Concern, WorkerStanding, as_json, as_table, duration, text_of, worst
@@ -81,7 +80,7 @@ def challenge(registry_address: str | None, key: str, identity: str, devices: tu
 @click.option("--key", required=True, metavar="ADDRESS", help="The worker's address.")
 @click.option("--identity", required=True, metavar="HEX", help="The code identity to be judged as, 32 bytes.")
 @click.option("--challenge-block", required=True, type=click.IntRange(min=0), help="As `challenge` told it.")
-@click.option("--kind", help="Kind of evidence, if FILE is not an Intel quote but what the kind's reader takes.")
+@click.option("--as-is", is_flag=True, help="FILE is no Intel quote, but what the reader of its kind takes.")
 @click.option("--event-log", type=FILE, help="dstack's event log, JSON: the identity is the one that it proves.")
 @click.option("--proof", metavar="HEX", default="", help="What asks for another form of identity.")
 @account_option()
@@ -91,7 +90,7 @@ def submit(
     key: str,
     identity: str,
     challenge_block: int,
-    kind: str | None,
+    as_is: bool,
     event_log: Path | None,
     proof: str,
     account,
@@ -100,24 +99,17 @@ def submit(
     if event_log and proof:
         raise click.UsageError("give either --event-log or --proof")
     registry = registry_at(registry_address)
-    found_kind, evidence = evidence_of(file, kind)
+    evidence = file.read_bytes() if as_is else quote_of(file)
     proof_bytes = bytes_of(proof, None, "--proof")
     if event_log:
         try:
             proof_bytes = TDX_PROVEN + compact_log(parse_event_log(event_log.read_bytes()))
         except EventLogError as error:
             raise click.ClickException(f"{event_log}: {error}") from None
-    submission = {
-        "key": address_of(key),
-        "kind": found_kind.encode().ljust(32, b"\0"),
-        "identity": bytes_of(identity, 32, "--identity"),
-        "challengeBlock": challenge_block,
-        "challenge": bytes(ape.chain.provider.get_block(challenge_block).hash),
-        "evidence": evidence,
-        "proof": proof_bytes,
-    }
-    receipt = registry.submit(submission, sender=account)
-    standing = standings_of(registry, [submission["key"]])[0]
+    worker = address_of(key)
+    identity_word = bytes_of(identity, 32, "--identity")
+    receipt = registry.submit(worker, identity_word, challenge_block, evidence, proof_bytes, sender=account)
+    standing = standings_of(registry, [worker])[0]
     left = duration(standing.seconds_left(ape.chain.provider.get_block("latest").timestamp))
     click.echo(f"{standing.key} is attested as {standing.kind}, level {standing.confidence}, for {left}")
     click.echo(f"{receipt.txn_hash}, {receipt.gas_used:,} gas")
@@ -162,23 +154,21 @@ def watch(
         time.sleep(every)
 
 
-def evidence_of(file: Path, kind: str | None) -> tuple[str, bytes]:
-    """The kind of a file's evidence, and the evidence as its reader takes it.
+def quote_of(file: Path) -> bytes:
+    """An Intel quote, raw or as hexadecimal text, as its reader takes it: without what no signature covers.
 
     Raises:
-        click.ClickException: no kind is given, and it is no Intel quote.
+        click.ClickException: it is none.
     """
     raw = file.read_bytes()
-    if kind is not None:
-        return kind, raw
     if raw[:2] == b"0x" or raw[1:2] != b"\0":  # a quote begins with its version, whose second byte is zero
         try:
             raw = bytes.fromhex(raw.decode("ascii").strip().removeprefix("0x"))
         except ValueError:
-            raise click.ClickException(f"{file}: neither a quote nor its hexadecimal text; give --kind") from None
+            raise click.ClickException(f"{file}: neither a quote nor its hexadecimal text; see --as-is") from None
     try:
-        return ("intel.tdx" if parse_quote(raw).is_tdx else "intel.sgx"), trimmed(raw)
-    except MalformedEvidenceError as error:
+        return trimmed(raw)
+    except (MalformedEvidenceError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}") from None
 
 

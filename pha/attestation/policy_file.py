@@ -99,7 +99,6 @@ def _rule(place: str, entry: Any) -> PolicyCall:
     values = OPTIONAL | entry
     platforms = [_hex(f"{place}.platforms", one, 32) for one in _names(f"{place}.platforms", values["platforms"])]
     advisories = [_word(f"{place}.advisories", one) for one in _names(f"{place}.advisories", values["advisories"])]
-    hours = _number(f"{place}.max_age_hours", values["max_age_hours"], 1, 0xFFFF)
     rule = {
         "kind": _word(f"{place}.kind", values["kind"]),
         "attributes": _hex(f"{place}.attributes", values["attributes"], 16),
@@ -108,8 +107,7 @@ def _rule(place: str, entry: Any) -> PolicyCall:
         "worstConfidence": _number(f"{place}.worst_confidence", values["worst_confidence"], 1, 5),
         "minimumDevices": _number(f"{place}.minimum_devices", values["minimum_devices"], 0, 16),
         "deviceModel": _word(f"{place}.device_model", values["device_model"]),
-        "maxAgeHours": hours,
-        "maxAgeSeconds": hours * 3600,
+        "maxAgeHours": _number(f"{place}.max_age_hours", values["max_age_hours"], 1, 0xFFFF),
         "isOpenToAdvisories": _flag(f"{place}.open_to_advisories", values["open_to_advisories"]),
         "isOnListedPlatforms": bool(platforms),
     }
