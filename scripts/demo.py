@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The main job from end to end on a local L2: a parachain's state, the suite deployed by its migrations, holders paid.
+"""The main job from end to end on a local L2: a parachain's state, the suite deployed by its migrations, holders paid,
+workers attested by their hardware.
 
 Ends with status 0 only if every sum agrees to the last unit.
 """
@@ -36,6 +37,8 @@ from pha.bridge.state_manifest import StateManifest
 from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
 from scripts._claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
+from scripts._demo_vendors import Vendors
+from scripts._demo_workers import WorkersError, attest_workers, now
 
 SHOWN_WITHOUT_KEYS = 8
 
@@ -73,12 +76,12 @@ class Row(NamedTuple):
     help="Which block the state is of; by default the one beside the state or shipped for its chain.",
 )
 def cli(state, manifest):
-    """Pay the holders of a parachain 1:1 on a local L2."""
+    """Pay the holders of a parachain 1:1 on a local L2, and attest its workers."""
     logger.set_level("WARNING")  # ape reports every transaction; the tables here say more
     try:
         with tempfile.TemporaryDirectory() as folder:
             run(state, manifest, Path(folder) / "snapshot")
-    except (BridgeError, DemoError) as error:
+    except (BridgeError, DemoError, WorkersError) as error:
         console.print(f"[red]demo failed:[/red] {error}")
         sys.exit(1)
 
@@ -86,7 +89,8 @@ def cli(state, manifest):
 def run(state: Path, manifest: Path | None, folder: Path) -> None:
     chain_state = read_state(state, manifest)
     snapshot = build_snapshot(chain_state, folder)
-    suite = deploy(snapshot)
+    vendors = Vendors(now())
+    suite = deploy(snapshot, vendors)
     bridge, token = suite.migration_bridge, suite.token
     gas = {one.title: one.gas_used for one in suite.ledger.transactions}
     relayer = ape.accounts.test_accounts[3]
@@ -109,6 +113,7 @@ def run(state: Path, manifest: Path | None, folder: Path) -> None:
     print_rows(rows)
     print_gas(gas)
     check_sums(rows, bridge, token, cap)
+    attest_workers(suite, vendors, relayer)
 
 
 def read_state(state: Path, manifest: Path | None) -> ChainState:
@@ -132,12 +137,13 @@ def build_snapshot(chain_state: ChainState, folder: Path) -> Snapshot:
     return snapshot
 
 
-def deploy(snapshot: Snapshot):
+def deploy(snapshot: Snapshot, vendors: Vendors):
     console.rule("Deployment, by the steps of a public network")
     overrides = {
         "bridge.claim_root": f"0x{snapshot.root.hex()}",
         "bridge.total": f"{snapshot.total} units",
         "bridge.state_root": snapshot.index["state_root"],
+        **vendors.roots(),
     }
     suite = deploy_suite(ape.project, ape.chain.provider, ape.accounts.test_accounts[0], overrides)
     table = Table("contract", "address", box=None)

@@ -31,7 +31,7 @@ def values(m):
     return [
         m.parameter("attestation.grace"),
         m.parameter("attestation.look_again"),
-        m.parameter("attestation.max_age"),
+        m.parameter("attestation.max_age") // HOUR,
         m.parameter("attestation.challenge_blocks"),
         m.parameter("attestation.announcement") // HOUR,
     ]

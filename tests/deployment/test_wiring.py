@@ -241,7 +241,7 @@ def test_registry_begins_with_every_kind_and_without_any_rule(suite):
     readers = [suite.sgx_reader, suite.tdx_reader, suite.snp_reader, suite.tdx_gpu_reader, suite.snp_gpu_reader]
     for serial, (kind, reader) in enumerate(zip(kinds, readers, strict=True), 1):
         assert registry.readerOf(kind.encode().ljust(32, b"\0")) == (reader.address, serial)
-    assert [registry.getParameter(number) for number in range(5)] == [3 * DAY, DAY, 30 * DAY, 256, 48]
+    assert [registry.getParameter(number) for number in range(5)] == [3 * DAY, DAY, 30 * 24, 256, 48]
     assert list(registry.RuleSet.query("*", start_block=0).index) == []
     assert registry.authority() == suite.access_manager.address
 
