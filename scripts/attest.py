@@ -5,6 +5,14 @@ ape run attest show quote.bin --collateral collateral.json
 ape run attest show snp_report.bin --certificate vcek.der --authorities ask_ark.pem --crl milan.crl
 ape run attest show gpu_report.hex --chain chain.pem
 ape run attest fetch --pccs https://pccs.example.org quote.bin --out collateral.json
+
+And for workers in the attestation registry:
+
+ape run attest challenge --key 0x… --identity 0x…
+ape run attest submit quote.bin --key 0x… --identity 0x… --challenge-block 123 --account worker
+ape run attest status --json
+ape run attest watch --warn-days 3
+ape run attest policy propose change.yaml --out proposal.json
 """
 
 from __future__ import annotations
@@ -37,7 +45,9 @@ from pha.attestation.nvidia.references import parse_rim
 from pha.attestation.nvidia.report import is_gpu_evidence, parse_report, read_evidence
 from pha.attestation.nvidia.verdict import judge_report
 from pha.cryptography.p384 import encode_point
+from scripts._attest_policy import policy
 from scripts._attest_snp import show_report
+from scripts._attest_workers import challenge, status, submit, watch
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -147,7 +157,11 @@ def root_key_hash_of(root_file: Path | None) -> bytes:
 
 @click.group()
 def cli() -> None:
-    """Show, judge and fetch hardware evidence (Intel SGX and TDX, AMD SEV-SNP, NVIDIA GPUs)."""
+    """Hardware evidence (Intel SGX and TDX, AMD SEV-SNP, NVIDIA GPUs) and the workers that it attests."""
+
+
+for command in (challenge, submit, status, watch, policy):
+    cli.add_command(command)
 
 
 @cli.command()

@@ -1,138 +1,143 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who must be attested, reckoned from what happened and not from the registry's storage.
-
-A model of the rules in the registry's README that shares nothing with the contract: it keeps the history of vendors and
-governance as lists of dated facts and answers by looking through them, where the contract keeps ends and counters.
-Times are Unix seconds. A fact dated t holds in the block of time t.
-"""
+"""What the attestation registry says of workers, for operators: what ends when, and what to do something about."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
-#: A look is noted down again after this part of the time for which it is good.
-NOTE_EVERY = 4
+from rich.console import Console
+from rich.table import Table
+
+
+class Concern(StrEnum):
+    """How a worker is, from good to bad."""
+
+    GOOD = "good"
+    LAPSES_SOON = "lapses soon"
+    NOT_ATTESTED = "not attested"
 
 
 @dataclass(frozen=True)
-class Attestation:
-    """Evidence that was accepted.
+class WorkerStanding:
+    """A worker as `IAttestedKeys.standingOf` answers.
 
     Attributes:
-        ground: what the vendor's word on would concern it.
-        epoch: what that word was.
-        identity: whose rule it satisfied, in force since `ruled_at`.
-        reader: who read it.
-        certificates: what may be revoked one by one.
-        accepted_at: when the worker's evidence first was.
-        judged_at: when it was last judged.
-        valid_until: last second of all windows that went into it, and of the age its rule allows.
+        key: the worker's address.
+        attested: whether its evidence counts.
+        reason: why it doesn't; empty where it does.
+        kind: of evidence, such as intel.tdx.
+        confidence: 1 to 5; 0 for a key that the registry doesn't know.
+        device_count: GPUs.
+        device_model: their model; empty for a CPU alone.
+        identity: the accepted code identity, 0x and 64 digits.
+        platform: the machine, the same.
+        attested_at: Unix seconds.
+        valid_until: Unix seconds, the last at which the evidence can count.
     """
 
-    ground: str
-    epoch: int
+    key: str
+    attested: bool
+    reason: str
+    kind: str
+    confidence: int
+    device_count: int
+    device_model: str
     identity: str
-    ruled_at: int
-    reader: int
-    certificates: frozenset[str]
-    accepted_at: int
-    judged_at: int
+    platform: str
+    attested_at: int
     valid_until: int
 
+    @classmethod
+    def of(cls, key: str, fields: Mapping[str, Any]) -> WorkerStanding:
+        """From the contract's answer, by the names it gives its fields."""
+        return cls(
+            key=key,
+            attested=bool(fields["attested"]),
+            reason=short_name(fields["reason"]),
+            kind=short_name(fields["kind"]),
+            confidence=int(fields["confidence"]),
+            device_count=int(fields["deviceCount"]),
+            device_model=short_name(fields["deviceModel"]),
+            identity="0x" + bytes(fields["identity"]).hex(),
+            platform="0x" + bytes(fields["platform"]).hex(),
+            attested_at=int(fields["attestedAt"]),
+            valid_until=int(fields["validUntil"]),
+        )
 
-@dataclass
-class Ground:
-    """The vendor's words on a ground, and when anybody looked.
+    def seconds_left(self, now: int) -> int:
+        """Seconds for which it will still count if nothing changes; 0 where it doesn't count."""
+        return max(0, self.valid_until - now) if self.attested else 0
 
-    Attributes:
-        published: (time, epoch) of each text, rising; the first is what there was before all.
-        looks: when the registry was made to look, as far as it was noted.
-    """
-
-    published: list[tuple[int, int]]
-    looks: list[int] = field(default_factory=list)
-
-    @property
-    def epoch(self) -> int:
-        """The newest."""
-        return self.published[-1][1]
-
-    def epoch_at(self, time: int) -> int:
-        """The word at a time."""
-        return max((entry for entry in self.published if entry[0] <= time), key=lambda entry: entry[0])[1]
+    def concern(self, now: int, warn_seconds: int) -> Concern:
+        """Whether there is something to do, given how early an operator wants to know."""
+        if not self.attested:
+            return Concern.NOT_ATTESTED
+        return Concern.LAPSES_SOON if self.seconds_left(now) < warn_seconds else Concern.GOOD
 
 
-@dataclass
-class Standing:
-    """The model of a registry.
+def short_name(word: bytes) -> str:
+    """The text of a `bytes32` that holds a short ASCII name."""
+    return bytes(word).rstrip(b"\0").decode("ascii", errors="replace")
 
-    Attributes:
-        grace: seconds.
-        look_again: seconds for which a look is good.
-    """
 
-    grace: int
-    look_again: int
-    grounds: dict[str, Ground] = field(default_factory=dict)
-    workers: dict[str, Attestation] = field(default_factory=dict)
-    fallen: set[str] = field(default_factory=set)
-    retired: set[int] = field(default_factory=set)
-    struck: dict[str, int] = field(default_factory=dict)
-    rule_ends: dict[tuple[str, int], int] = field(default_factory=dict)
-    """Last second of the rule that an identity had from a time on."""
+def worst(standings: Iterable[WorkerStanding], now: int, warn_seconds: int) -> Concern:
+    """The worst of several; good where there are none."""
+    order = list(Concern)
+    return max((one.concern(now, warn_seconds) for one in standings), key=order.index, default=Concern.GOOD)
 
-    def accept(self, worker: str, attestation: Attestation) -> None:
-        """Evidence was accepted."""
-        self.workers[worker] = attestation
-        self.fallen.discard(worker)
 
-    def look(self, name: str, now: int) -> None:
-        """The registry was made to look at a ground. A look soon after another that saw the same is not noted."""
-        ground = self.grounds[name]
-        if ground.looks:
-            last = ground.looks[-1]
-            if ground.epoch_at(last) == ground.epoch_at(now) and now <= last + self.look_again // NOTE_EVERY:
-                return
-        ground.looks.append(now)
+def as_json(standings: Iterable[WorkerStanding], now: int, warn_seconds: int) -> str:
+    """One JSON object: the chain's time, and each worker with its concern and seconds left."""
+    workers = [
+        asdict(one) | {"seconds_left": one.seconds_left(now), "concern": one.concern(now, warn_seconds).value}
+        for one in standings
+    ]
+    return json.dumps({"now": now, "warn_seconds": warn_seconds, "workers": workers}, indent=2)
 
-    def end_rule(self, identity: str, ruled_at: int, now: int, *, at_once: bool) -> None:
-        """A rule was replaced or removed; an end is only ever brought nearer."""
-        end = now - 1 if at_once else now + self.grace
-        key = (identity, ruled_at)
-        self.rule_ends[key] = min(end, self.rule_ends.get(key, end))
 
-    def is_attested(self, worker: str, now: int) -> bool:
-        """Whether evidence for a worker must count now."""
-        attestation = self.workers.get(worker)
-        if attestation is None or worker in self.fallen or now > attestation.valid_until:
-            return False
-        if attestation.reader in self.retired:
-            return False
-        end = self.rule_ends.get((attestation.identity, attestation.ruled_at))
-        if end is not None and now > end:
-            return False
-        if any(self.struck.get(name, -1) >= attestation.judged_at for name in attestation.certificates):
-            return False
-        return now <= self.collateral_end(attestation, now)
+def as_table(standings: Iterable[WorkerStanding], now: int, warn_seconds: int) -> Table:
+    """A table, the one that ends first at the top."""
+    colours = {Concern.GOOD: "green", Concern.LAPSES_SOON: "yellow", Concern.NOT_ATTESTED: "red"}
+    table = Table("worker", "kind", "level", "GPUs", "attested", "ends", "left", "state")
+    for one in sorted(standings, key=lambda standing: (standing.seconds_left(now), standing.key)):
+        concern = one.concern(now, warn_seconds)
+        state = one.reason or concern.value
+        table.add_row(
+            one.key,
+            one.kind or "-",
+            str(one.confidence or "-"),
+            f"{one.device_count} {one.device_model}" if one.device_count else "-",
+            date_of(one.attested_at),
+            date_of(one.valid_until),
+            duration(one.seconds_left(now)),
+            f"[{colours[concern]}]{state}[/]",
+        )
+    return table
 
-    def collateral_end(self, attestation: Attestation, now: int) -> int:
-        """Last second at which the vendor's word lets an attestation count, as far as is known now."""
-        ground = self.grounds[attestation.ground]
-        same = [look for look in ground.looks if ground.epoch_at(look) == attestation.epoch]
-        noticed = [look for look in ground.looks if look > max(same)]
-        if not noticed and ground.epoch == attestation.epoch:
-            return now
-        # Grace after the change was noticed, or after the last look before it went stale.
-        first = min(noticed, default=now)
-        return min(first, max(same) + self.look_again) + self.grace
 
-    def known_end(self, attestation: Attestation, now: int) -> int | None:
-        """When an attestation ends for what is out of date, if it still counts and the registry knows of it."""
-        ends = [self.rule_ends.get((attestation.identity, attestation.ruled_at))]
-        if self.grounds[attestation.ground].epoch != attestation.epoch:
-            ends.append(self.collateral_end(attestation, now))
-        known = [end for end in ends if end is not None]
-        if not known:
-            return None
-        end = min(*known, attestation.valid_until)
-        return end if end >= now else None
+def text_of(table: Table, width: int = 160) -> str:
+    """A table as lines of text without colours, for pipes and files."""
+    console = Console(width=width, no_color=True, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()
+
+
+def date_of(moment: int) -> str:
+    """Unix seconds as a date and time in UTC; a dash for none."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M") if moment else "-"
+
+
+def duration(seconds: int) -> str:
+    """Seconds in the two greatest units that they have: `3 d 4 h`."""
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        if seconds >= size:
+            parts.append(f"{seconds // size} {unit}")
+            seconds %= size
+    return " ".join(parts[:2]) or "-"

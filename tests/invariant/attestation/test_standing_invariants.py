@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pha.attestation.intel.generator import Kind, build
 from pha.attestation.intel.status import TcbStatus
-from pha.attestation.standing import Attestation, Ground, Standing
+from pha.attestation.standing_model import Attestation, Ground, Standing
 from tests.direct_call import CallFailedError, fails_with, send
 from tests.unit.attestation_registry.registry_world import (
     DAY,
