@@ -162,10 +162,15 @@ def machine_of(world):
 
         @rule(worker=workers)
         def observe(self, worker):
-            if worker in self.submissions:
-                world.pass_time(1)
-                world.observe(worker)
-                self.model.look(self.kinds[worker].value, world.now())
+            if worker not in self.submissions:
+                return
+            world.pass_time(1)
+            if self.kinds[worker] in self.retired:
+                with fails_with("ReaderNotServing"):
+                    world.observe(worker)
+                return
+            world.observe(worker)
+            self.model.look(self.kinds[worker].value, world.now())
 
         @rule(worker=workers)
         def strike(self, worker):
