@@ -5,17 +5,24 @@ import {IEvidenceReader} from "../attestation/registry/IEvidenceReader.sol";
 
 /// @title A reader of a kind that only tests know: it finds what it is told to find
 contract MockEvidenceReader is IEvidenceReader {
-    /// @inheritdoc IEvidenceReader
-    bytes32 public immutable kind;
+    error Mute();
+
+    bytes32 private immutable KIND;
 
     Findings private _findings;
     uint96 private _epoch;
     bytes32 private _problem;
+    bool private _isMute;
     address private _callee;
     bytes private _call;
 
     constructor(bytes32 kind_) {
-        kind = kind_;
+        KIND = kind_;
+    }
+
+    /// @notice Say no longer of which kind it is.
+    function fallSilent() external {
+        _isMute = true;
     }
 
     function setFindings(Findings calldata findings) external {
@@ -54,12 +61,18 @@ contract MockEvidenceReader is IEvidenceReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function groundProblem(bytes32) external view returns (bytes32) {
+    function groundProblem(bytes32, uint96) external view returns (bytes32) {
         return _problem;
     }
 
     /// @inheritdoc IEvidenceReader
     function certificateProblem(bytes32) external view returns (bytes32) {
         return _problem;
+    }
+
+    /// @inheritdoc IEvidenceReader
+    function kind() external view returns (bytes32) {
+        require(!_isMute, Mute());
+        return KIND;
     }
 }

@@ -119,9 +119,9 @@ def intel_ground(*, is_tdx: bool, fmspc: bytes) -> bytes:
     return (b"TDX" if is_tdx else b"SGX") + bytes(23) + fmspc
 
 
-def intel_epoch(tcb_info_number: int, identity_number: int) -> int:
-    """The epoch of such a ground, from the evaluation numbers of TCB Info and QE identity."""
-    return tcb_info_number << 32 | identity_number
+def intel_epoch(tcb_info_number: int, identity_number: int, *, signer: int) -> int:
+    """The epoch of such a ground, from the evaluation numbers of TCB Info and QE identity and who signed both."""
+    return (signer << 24 | tcb_info_number) << 32 | signer << 24 | identity_number
 
 
 def snp_ground(product: int, authority: int) -> bytes:

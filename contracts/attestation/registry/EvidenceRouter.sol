@@ -17,6 +17,7 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
     mapping(uint256 kindNumber => Reader) private _readers;
     mapping(bytes32 kind => Announcement) private _announced;
     mapping(uint256 serial => IEvidenceReader) private _bySerial;
+    mapping(uint256 serial => bytes32 kind) private _kindBySerial;
 
     /// @param readers Those that serve from the beginning. Nobody relies on the registry yet, so nobody needs notice.
     constructor(IEvidenceReader[] memory readers) {
@@ -60,7 +61,8 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
         IEvidenceReader reader = _bySerial[serial];
         require(address(reader) != address(0) && !isRetired(serial), ReaderNotServing(serial));
         _conditions.retiredReaders |= uint96(1 << serial); // at most MAX_SERIAL, as it is known
-        bytes32 kind = reader.kind();
+        // Not asked of the reader, which could refuse to go by refusing to answer.
+        bytes32 kind = _kindBySerial[serial];
         uint256 number = _kindNumbers[kind];
         if (_readers[number].serial == serial) delete _readers[number];
         emit ReaderRetired(kind, address(reader), serial);
@@ -109,6 +111,7 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
         address old = address(_readers[number].reader);
         _readers[number] = Reader(reader, serial);
         _bySerial[serial] = reader;
+        _kindBySerial[serial] = kind;
         emit ReaderActivated(kind, old, address(reader), serial);
     }
 }

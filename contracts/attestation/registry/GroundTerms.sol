@@ -17,6 +17,8 @@ import {IEvidenceReader} from "./IEvidenceReader.sol";
 abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
     /// @dev A look is noted down again after this part of the time for which it is good, not at each submission.
     uint256 private constant NOTE_EVERY = 4;
+    /// @dev No term counts for longer after the last look at it: the upper bounds of `LookAgainSeconds` and `GraceSeconds`.
+    uint256 private constant LONGEST_REACH = 21 days;
 
     uint24 private _lastTerm;
     mapping(bytes32 serialAndGround => uint24 term) private _newest;
@@ -29,13 +31,12 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
     function observe(uint256 serial, bytes32 ground) external {
         uint256 term = currentTerm(serial, ground);
         require(term != 0, GroundUnknown(serial, ground));
+        // One found wrong could begin terms without end, until their numbers are used up.
+        require(!isRetired(serial), ReaderNotServing(serial));
         IEvidenceReader reader = readerBySerial(serial);
-        bytes32 problem = reader.groundProblem(ground);
-        // Grace is for what is out of date, never for what is revoked.
-        if (problem != 0)
-            _endAll(uint8(serial), ground, term, problem);
-            // Under a ground that was lost only new evidence begins a new term, since only that shows what it rests on now.
-        else if (_terms[term].endsAt == 0) _lookAt(0, uint8(serial), ground, reader.epochOf(ground));
+        _endLost(reader, uint8(serial), ground, term);
+        // Under a ground that was lost only new evidence begins a new term, since only that shows what it rests on now.
+        if (_terms[term].endsAt == 0) _lookAt(0, uint8(serial), ground, reader.epochOf(ground));
     }
 
     /// @inheritdoc IAttestationRegistry
@@ -99,7 +100,7 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
 
         bytes32 ground = _grounds[number];
         IEvidenceReader reader = readerBySerial(term.serial);
-        if (reader.groundProblem(ground) != 0) return "AuthorityRevoked";
+        if (reader.groundProblem(ground, term.epoch) != 0) return "AuthorityRevoked";
         if (reader.epochOf(ground) == term.epoch) return 0;
         return block.timestamp > _endOf(term, lookAgain) ? bytes32("CollateralMoved") : bytes32(0);
     }
@@ -112,19 +113,23 @@ abstract contract GroundTerms is IAttestationRegistry, EvidenceRouter {
         return changedAt + _conditions.graceSeconds;
     }
 
-    /// @dev The newest term and those before it that have grace left, which are as few as changes within it.
-    function _endAll(uint8 serial, bytes32 ground, uint256 number, bytes32 problem) private {
+    /// @dev Grace is for what is out of date, never for what is revoked: of the newest term and those before it that have
+    /// grace left, which are as few as changes within it, those end whose epoch rests on what is revoked.
+    function _endLost(IEvidenceReader reader, uint8 serial, bytes32 ground, uint256 number) private {
         uint40 end = uint40(block.timestamp - 1);
+        bytes32 lostBy;
         while (number != 0) {
             Term storage term = _terms[number];
-            if (term.endsAt != 0 && term.endsAt <= end) break;
-            term.endsAt = end;
-            number = _previous[number];
-            if (number == 0 || _terms[number].endsAt <= end) {
-                emit GroundLost(serial, ground, problem);
-                break;
+            uint256 endsAt = term.endsAt;
+            // An older term may end later than a newer one, where grace has been made shorter; but not that much later.
+            if (endsAt != 0 && term.seenAt + LONGEST_REACH < block.timestamp) break;
+            if (endsAt == 0 || endsAt > end) {
+                bytes32 problem = reader.groundProblem(ground, term.epoch);
+                if (problem != 0) (term.endsAt, lostBy) = (end, problem);
             }
+            number = _previous[number];
         }
+        if (lostBy != 0) emit GroundLost(serial, ground, lostBy);
     }
 
     function _keyOf(uint256 serial, bytes32 ground) private pure returns (bytes32) {

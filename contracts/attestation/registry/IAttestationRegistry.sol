@@ -88,7 +88,7 @@ interface IAttestationRegistry is IAttestedKeys {
         uint256 newEpoch,
         uint256 oldEndsAt
     );
-    /// @notice An authority that a ground rests on is revoked: no term of it counts from now on.
+    /// @notice An authority is revoked: no term of the ground that rests on it counts from now on.
     event GroundLost(uint256 indexed serial, bytes32 indexed ground, bytes32 indexed problem);
     /// @notice Whether verdicts that rest on these certificates count has changed.
     event CertificatesStruck(bytes16 indexed certificatesTag, bytes32 indexed problem, bytes32[] certificates);

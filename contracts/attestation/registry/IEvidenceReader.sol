@@ -69,9 +69,11 @@ interface IEvidenceReader {
     /// this one are out of date.
     function epochOf(bytes32 ground) external view returns (uint96);
 
-    /// @notice Whether everything under a ground is lost: an authority that it rests on is revoked.
+    /// @notice Whether everything judged under a ground in an epoch is lost: an authority that it rests on is revoked. Who
+    /// signs the collateral now does not matter for what another signed before.
+    /// @param epoch Any that {epochOf} has given for the ground, however long ago
     /// @return problem Short ASCII name of it; zero where there is none
-    function groundProblem(bytes32 ground) external view returns (bytes32 problem);
+    function groundProblem(bytes32 ground, uint96 epoch) external view returns (bytes32 problem);
 
     /// @notice Whether a certificate, or one above it, is revoked or on hold. That something has expired is no problem here.
     /// @return problem Short ASCII name of it; zero where there is none

@@ -223,3 +223,27 @@ def test_only_governance_routes(world, stranger, deployer):
     ):
         with fails_with("AccessManagedUnauthorized"):
             send(stranger, method, *arguments)
+
+
+def test_reader_that_will_not_say_its_kind_is_retired_all_the_same(world, stub):
+    """Or the one that has to go could stay by not answering."""
+    submit(world, stub)
+    serial = world.registry.readerOf(NEW_KIND).serial
+    send(world.sender, stub.fallSilent)
+    send(world.sender, world.registry.retireReader, serial)
+    assert world.status(KEY) == (False, "ReaderRetired")
+    assert world.registry.readerOf(NEW_KIND).serial == 0
+    with fails_with("KindUnknown"):
+        submit(world, stub, OTHER)
+
+
+def test_retired_reader_begins_no_terms(world, stub):
+    """Each takes a number, and there are no more than 2^24 for all kinds together."""
+    submit(world, stub)
+    serial, ground = world.ground(KEY)
+    term = world.registry.currentTerm(serial, ground)
+    send(world.sender, world.registry.retireReader, serial)
+    send(world.sender, stub.setEpoch, 2)
+    with fails_with("ReaderNotServing"):
+        send(world.sender, world.registry.observe, serial, ground)
+    assert world.registry.currentTerm(serial, ground) == term

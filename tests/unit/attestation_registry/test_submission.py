@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pha.attestation.intel.generator import Kind, build
+from pha.attestation.intel.calldata import authority_key
 from pha.attestation.registry import certificates_tag, intel_epoch, intel_ground, keccak
 from tests.direct_call import fails_with, failure
 from tests.unit.attestation.intel_suite import text
@@ -39,7 +40,8 @@ def test_record_names_what_the_verdict_rests_on(world, kind):
     term, ground = world.registry.termOf(record.term)
     made = world.evidence(spec, world.statement(KEY, world.challenge_of(submission).hash, submission["identity"]))
     assert bytes(ground) == intel_ground(is_tdx=kind.is_tdx, fmspc=spec.pck.extension.fmspc)
-    assert term.epoch == intel_epoch(18, 18)
+    signer = world.intel.certificates.findAuthority(*authority_key(made.tcb_signing.der))
+    assert term.epoch == intel_epoch(18, 18, signer=signer)
     assert bytes(record.reportTag) == keccak(made.parsed_quote.body.to_bytes())[:8]
     assert bytes(record.certificatesTag) == certificates_tag(bytes(record.platform), world.certificates(spec))
     assert bytes(record.advisoriesId) == bytes(16)

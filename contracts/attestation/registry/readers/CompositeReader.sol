@@ -66,8 +66,8 @@ contract CompositeReader is IEvidenceReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function groundProblem(bytes32 ground) external view returns (bytes32) {
-        return CPU.groundProblem(ground);
+    function groundProblem(bytes32 ground, uint96 epoch) external view returns (bytes32) {
+        return CPU.groundProblem(ground, epoch >> EPOCH_SHIFT);
     }
 
     /// @inheritdoc IEvidenceReader

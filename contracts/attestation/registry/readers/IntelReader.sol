@@ -12,11 +12,13 @@ import {IntelConfidence} from "./IntelConfidence.sol";
 
 /// @title What reading an enclave's quote and a TD's has in common
 /// @notice A ground is the key of a platform's TCB Info; its epoch is the evaluation number of the TCB Info above that of the
-/// quoting enclave's identity. Which CA issued a platform's certificate is not part of it: to ask would make each
+/// quoting enclave's identity, each below the index of who signed it: what a signer said who is revoked by now must be
+/// told from the same said by another. Which CA issued a platform's certificate is not part of it: to ask would make each
 /// renewal dearer, and a revoked CA shows in every certificate below it.
 abstract contract IntelReader is CpuReader {
     uint256 private constant ROOT = 0;
     uint256 private constant EPOCH_SHIFT = 32;
+    uint256 private constant SIGNER_SHIFT = 24;
 
     IIntelCertificates private immutable CERTIFICATES;
     IIntelCollateral private immutable COLLATERAL;
@@ -29,10 +31,11 @@ abstract contract IntelReader is CpuReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function groundProblem(bytes32 ground) external view returns (bytes32) {
-        IIntelCollateral.Collateral memory tcbInfo = COLLATERAL.get(ground);
-        IIntelCollateral.Collateral memory identity = COLLATERAL.get(IDENTITY_KEY);
-        if (_isRevoked(tcbInfo.signer) || _isRevoked(identity.signer)) return "TcbSignerRevoked";
+    function groundProblem(bytes32, uint96 epoch) external view returns (bytes32) {
+        if (_isRevoked(ROOT)) return "RootRevoked";
+        if (_isRevoked(uint8(epoch >> SIGNER_SHIFT)) || _isRevoked(uint8(epoch >> (EPOCH_SHIFT + SIGNER_SHIFT)))) {
+            return "TcbSignerRevoked";
+        }
         return 0;
     }
 
@@ -46,8 +49,7 @@ abstract contract IntelReader is CpuReader {
 
     /// @inheritdoc IEvidenceReader
     function epochOf(bytes32 ground) public view override returns (uint96) {
-        uint96 tcbInfo = COLLATERAL.get(ground).evaluationNumber;
-        return (tcbInfo << EPOCH_SHIFT) | COLLATERAL.get(IDENTITY_KEY).evaluationNumber;
+        return (_markOf(ground) << EPOCH_SHIFT) | _markOf(IDENTITY_KEY);
     }
 
     function _groundOf(Verdict memory verdict) internal pure override returns (bytes32) {
@@ -58,7 +60,13 @@ abstract contract IntelReader is CpuReader {
         return IntelConfidence.confidenceFor(verdict.status, verdict.advisories);
     }
 
-    /// @dev Whether the root has revoked an authority below it.
+    /// @dev 8 bits for the signer, 24 for the evaluation number.
+    function _markOf(bytes32 key) private view returns (uint96) {
+        IIntelCollateral.Collateral memory text = COLLATERAL.get(key);
+        return (uint96(text.signer) << SIGNER_SHIFT) | text.evaluationNumber;
+    }
+
+    /// @dev Whether the root has revoked an authority below it, or itself.
     function _isRevoked(uint256 authority) private view returns (bool) {
         return CERTIFICATES.isRevoked(ROOT, CERTIFICATES.getAuthority(authority).serial);
     }

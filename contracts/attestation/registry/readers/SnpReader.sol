@@ -36,7 +36,7 @@ contract SnpReader is CpuReader {
     }
 
     /// @inheritdoc IEvidenceReader
-    function groundProblem(bytes32 ground) external view returns (bytes32) {
+    function groundProblem(bytes32 ground, uint96) external view returns (bytes32) {
         return _authorityProblem(uint256(ground) >> AUTHORITY_SHIFT, _productOf(ground));
     }
 
