@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {CalendarTime} from "../cryptography/CalendarTime.sol";
 import {DerCursor} from "../cryptography/DerCursor.sol";
+
+import {X509Certificate} from "./intel/X509Certificate.sol";
 
 /// @title X.509 version 3 certificates in memory, whatever they are signed with (RFC 5280)
 /// @notice Reads every element in the standard's order and gives the places of those that hang on the algorithm: what
@@ -163,8 +164,8 @@ library X509Reader {
         (position, next) = (next, DerCursor.skip(next, end, DerCursor.SEQUENCE));
         fields.issuer = DerCursor.hash(position, next);
         (position, next) = DerCursor.read(next, end, DerCursor.SEQUENCE);
-        (fields.notBefore, position) = _readTime(position, next);
-        (fields.notAfter, position) = _readTime(position, next);
+        (fields.notBefore, position) = X509Certificate.readTime(position, next);
+        (fields.notAfter, position) = X509Certificate.readTime(position, next);
         DerCursor.finish(position, next);
         position = next;
         (content, next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
@@ -177,21 +178,6 @@ library X509Reader {
         (fields.extensions, fields.extensionsEnd) = DerCursor.read(content, end, DerCursor.SEQUENCE);
         DerCursor.finish(fields.extensionsEnd, end);
         _readExtensions(fields);
-    }
-
-    /// @dev UTCTime or GeneralizedTime; RFC 5280 4.1.2.5.
-    function _readTime(uint256 position, uint256 end) private pure returns (uint256 time, uint256 next) {
-        uint256 tag = DerCursor.peek(position, end);
-        uint256 content;
-        if (tag == DerCursor.GENERALIZED_TIME) {
-            (content, next) = DerCursor.read(position, end, tag);
-            require(next - content == 15, CalendarTime.MalformedDate());
-            time = CalendarTime.fromGeneralizedTime(content);
-        } else {
-            (content, next) = DerCursor.read(position, end, DerCursor.UTC_TIME);
-            require(next - content == 13, CalendarTime.MalformedDate());
-            time = CalendarTime.fromUtcTime(content);
-        }
     }
 
     /// @dev A name with two common names would leave open which one counts.

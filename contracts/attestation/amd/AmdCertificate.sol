@@ -154,69 +154,25 @@ library AmdCertificate {
         while (position < end) {
             uint256 content;
             (content, position) = DerCursor.read(position, end, DerCursor.SEQUENCE);
-            (uint256 oid, uint256 length, bool critical, uint256 value, uint256 valueEnd) = _readExtension(
+            (uint256 length, bool critical, uint256 value, uint256 valueEnd) = X509Certificate.readExtension(
                 content,
                 position
             );
+            uint256 oid = X509Certificate.identifierOf(content, length);
             uint256 member = EndorsementExtensions.memberOf(oid, length);
             if (member != 0) {
                 EndorsementExtensions.read(fields.vendor, member, value, valueEnd);
             } else if (length == 3 && oid == OID_KEY_USAGE) {
                 require(!usageSeen, X509Certificate.CertificateRefused("ExtensionRepeated"));
                 usageSeen = true;
-                fields.keyUsage = _readKeyUsage(value, valueEnd);
+                fields.keyUsage = X509Certificate.readKeyUsage(value, valueEnd);
             } else if (length == 3 && oid == OID_BASIC_CONSTRAINTS) {
                 require(!constraintsSeen, X509Certificate.CertificateRefused("ExtensionRepeated"));
                 constraintsSeen = true;
-                fields.isCa = _readBasicConstraints(value, valueEnd);
+                fields.isCa = X509Certificate.readBasicConstraints(value, valueEnd);
             } else {
                 require(!critical, X509Certificate.CertificateRefused("ExtensionCritical"));
             }
         }
-    }
-
-    function _readExtension(
-        uint256 position,
-        uint256 end
-    ) private pure returns (uint256 oid, uint256 length, bool critical, uint256 value, uint256 valueEnd) {
-        uint256 next;
-        (value, next) = DerCursor.read(position, end, DerCursor.OBJECT_ID);
-        length = next - value;
-        require(length != 0 && length <= 32, X509Certificate.CertificateRefused("ExtensionMalformed"));
-        oid = DerCursor.word(value) >> (256 - 8 * length);
-        if (DerCursor.peek(next, end) == DerCursor.BOOLEAN) {
-            (value, next) = DerCursor.read(next, end, DerCursor.BOOLEAN);
-            // DER writes true as 0xff and leaves false, the default, out.
-            _requireForm(next - value == 1 && DerCursor.peek(value, next) == 0xff);
-            critical = true;
-        }
-        (value, valueEnd) = DerCursor.read(next, end, DerCursor.OCTET_STRING);
-        DerCursor.finish(valueEnd, end);
-    }
-
-    /// @dev A BIT STRING: the number of unused bits, then the bits.
-    function _readKeyUsage(uint256 position, uint256 end) private pure returns (uint256) {
-        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.BIT_STRING);
-        DerCursor.finish(next, end);
-        _requireForm(next - content >= 2 && next - content <= 3);
-        return (DerCursor.word(content) >> 240) & 0xff;
-    }
-
-    function _readBasicConstraints(uint256 position, uint256 end) private pure returns (bool isCa) {
-        (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
-        DerCursor.finish(next, end);
-        if (DerCursor.peek(content, next) == DerCursor.BOOLEAN) {
-            uint256 value = content;
-            (value, content) = DerCursor.read(content, next, DerCursor.BOOLEAN);
-            _requireForm(content - value == 1 && DerCursor.peek(value, content) == 0xff);
-            isCa = true;
-        }
-        // A path length may follow. Chains here have a fixed depth, so it decides nothing.
-        if (content < next) (, content) = DerCursor.readUint(content, next);
-        DerCursor.finish(content, next);
-    }
-
-    function _requireForm(bool holds) private pure {
-        require(holds, X509Certificate.CertificateRefused("ExtensionMalformed"));
     }
 }

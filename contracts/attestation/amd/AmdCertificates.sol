@@ -4,11 +4,11 @@ pragma solidity 0.8.36;
 import {DerCursor} from "../../cryptography/DerCursor.sol";
 
 import {DataBlob} from "../DataBlob.sol";
+import {RevocationListContent} from "../RevocationListContent.sol";
 import {X509Certificate} from "../intel/X509Certificate.sol";
 import {AmdCertificate} from "./AmdCertificate.sol";
 import {AmdProduct} from "./AmdProduct.sol";
 import {AmdProductLine} from "./AmdProductLine.sol";
-import {AmdRevocationList} from "./AmdRevocationList.sol";
 import {EndorsementExtensions} from "./EndorsementExtensions.sol";
 import {IAmdCertificates} from "./IAmdCertificates.sol";
 import {RsaSignedDer} from "./RsaSignedDer.sol";
@@ -93,7 +93,7 @@ contract AmdCertificates is IAmdCertificates {
     function putRevocationList(AmdProduct product, bytes calldata der) external {
         Root memory root = getRoot(product);
         RsaSignedDer.Opened memory opened = RsaSignedDer.open(der);
-        AmdRevocationList.Fields memory fields = AmdRevocationList.parse(opened);
+        RevocationListContent.Fields memory fields = opened.revocationList();
         require(fields.issuer == root.subject, IssuerUnknown(fields.issuer));
         _requireNow(fields.thisUpdate, fields.nextUpdate);
         RevocationList memory stored = _lists[product];

@@ -5,6 +5,7 @@ import {DerCursor} from "../../cryptography/DerCursor.sol";
 import {RsaPss} from "../../cryptography/RsaPss.sol";
 import {Sha384} from "../../cryptography/Sha384.sol";
 
+import {RevocationListContent} from "../RevocationListContent.sol";
 import {X509Certificate} from "../intel/X509Certificate.sol";
 
 /// @title What AMD's certificates and revocation lists have around what they say
@@ -81,6 +82,22 @@ library RsaSignedDer {
     ) internal pure returns (uint256 next) {
         next = readAlgorithm(position, end);
         require(next - position == opened.algorithm, X509Certificate.CertificateRefused("AlgorithmsDiffer"));
+    }
+
+    /// @notice What has been opened, read as a revocation list.
+    function revocationList(Opened memory opened) internal pure returns (RevocationListContent.Fields memory fields) {
+        uint256 end = opened.contentEnd;
+        uint256 position = RevocationListContent.readVersion(opened.content, end);
+        position = readSignedAlgorithm(opened, position, end);
+        (fields, position, end) = RevocationListContent.parse(position, end);
+        bytes16[] memory serials = RevocationListContent.roomFor(position, end);
+        uint256 count;
+        while (position < end) (serials[count++], position) = RevocationListContent.readEntry(position, end);
+        // Shortening an array in place leaves its unused tail allocated and unreachable.
+        assembly ("memory-safe") {
+            mstore(serials, count)
+        }
+        fields.serials = serials;
     }
 
     /// @notice Whether the holder of the key with this modulus signed.

@@ -6,11 +6,11 @@ import {DerCursor} from "../../cryptography/DerCursor.sol";
 import {IP384Verifier} from "../../cryptography/IP384Verifier.sol";
 import {Sha384} from "../../cryptography/Sha384.sol";
 
+import {EvidenceVerifier} from "../EvidenceVerifier.sol";
 import {IEvidenceVerifier} from "../IEvidenceVerifier.sol";
 import {Outcome} from "../Outcome.sol";
 import {TcbStatus} from "../TcbStatus.sol";
 import {Verdict} from "../Verdict.sol";
-import {X509Certificate} from "../intel/X509Certificate.sol";
 import {AmdProductLine} from "./AmdProductLine.sol";
 import {EndorsementExtensions} from "./EndorsementExtensions.sol";
 import {IAmdCertificates} from "./IAmdCertificates.sol";
@@ -23,7 +23,7 @@ import {SnpReport} from "./SnpReport.sol";
 /// @notice The chain of trust, in the order it is checked: the report's form; the certificate of the key that signed it,
 /// with its issuer, the root and the root's revocation list; that certificate and report name the same chip, TCB and
 /// product; the report's signature; and last what is allowed.
-contract SnpVerifier is ISnpVerifier {
+contract SnpVerifier is EvidenceVerifier, ISnpVerifier {
     /// @notice Where AMD's certificates and revocation lists are kept.
     IAmdCertificates public immutable CERTIFICATES;
     /// @notice What governance demands.
@@ -68,15 +68,7 @@ contract SnpVerifier is ISnpVerifier {
                 }
             }
         }
-        emit EvidenceJudged(
-            verdict.platform,
-            verdict.outcome,
-            verdict.status,
-            verdict.reason,
-            verdict.validUntil,
-            allowances,
-            keccak256(verdict.report)
-        );
+        _announce(verdict, allowances);
     }
 
     /// @inheritdoc IEvidenceVerifier
@@ -264,16 +256,11 @@ contract SnpVerifier is ISnpVerifier {
         }
     }
 
-    /// @dev The name of what is wrong with a certificate. A call that failed without saying so ran out of gas, and no
-    /// verdict may depend on how much gas a caller chose to send: then everything reverts.
+    /// @dev The name of what is wrong with a certificate.
     function _reasonOf(bytes memory failure) private pure returns (bytes32 reason) {
+        reason = _refusalIn(failure);
+        if (reason != 0) return reason;
         bytes4 selector = _selectorOf(failure);
-        if (selector == X509Certificate.CertificateRefused.selector) {
-            assembly ("memory-safe") {
-                reason := mload(add(failure, 0x24))
-            }
-            return reason;
-        }
         if (selector == IAmdCertificates.CertificateUnknown.selector) return "CertificateUnknown";
         if (selector == IAmdCertificates.SignatureInvalid.selector) return "CertificateSignature";
         if (selector == IAmdCertificates.IssuerUnknown.selector) return "CertificateIssuer";
@@ -282,15 +269,5 @@ contract SnpVerifier is ISnpVerifier {
             return "CertificateMalformed";
         }
         _revertWith(failure);
-    }
-
-    function _selectorOf(bytes memory failure) private pure returns (bytes4) {
-        return failure.length < 4 ? bytes4(0) : bytes4(failure);
-    }
-
-    function _revertWith(bytes memory failure) private pure {
-        assembly ("memory-safe") {
-            revert(add(failure, 0x20), mload(failure))
-        }
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {EcdsaP256} from "../../cryptography/EcdsaP256.sol";
 
 import {DataBlob} from "../DataBlob.sol";
+import {RevocationListContent} from "../RevocationListContent.sol";
 import {IIntelCertificates} from "./IIntelCertificates.sol";
 import {PckCertificate} from "./PckCertificate.sol";
 import {RevocationListReader} from "./RevocationListReader.sol";
@@ -91,11 +92,12 @@ contract IntelCertificates is IIntelCertificates {
 
     /// @inheritdoc IIntelCertificates
     function putRevocationList(uint256 authority, bytes calldata der, bytes calldata order) external {
-        RevocationListReader.Fields memory fields = RevocationListReader.parse(der);
+        RevocationListReader.Fields memory signed = RevocationListReader.parse(der);
+        RevocationListContent.Fields memory fields = signed.list;
         Authority memory issuer = getAuthority(authority);
         require(issuer.role != Role.TcbSigner, X509Certificate.CertificateRefused("IssuerNotCa"));
         require(fields.issuer == issuer.subject, IssuerUnknown(fields.issuer));
-        require(EcdsaP256.verify(fields.digest, fields.r, fields.s, issuer.x, issuer.y), SignatureInvalid());
+        require(EcdsaP256.verify(signed.digest, signed.r, signed.s, issuer.x, issuer.y), SignatureInvalid());
         _requireNow(fields.thisUpdate, fields.nextUpdate);
 
         RevocationList memory stored = _lists[authority];

@@ -5,6 +5,7 @@ import {CalendarTime} from "../../cryptography/CalendarTime.sol";
 import {DerCursor} from "../../cryptography/DerCursor.sol";
 import {EcdsaP256} from "../../cryptography/EcdsaP256.sol";
 
+import {EvidenceVerifier} from "../EvidenceVerifier.sol";
 import {IEvidenceVerifier} from "../IEvidenceVerifier.sol";
 import {Outcome} from "../Outcome.sol";
 import {TcbStatus} from "../TcbStatus.sol";
@@ -18,13 +19,12 @@ import {IIntelQuoteVerifier} from "./IIntelQuoteVerifier.sol";
 import {PemReader} from "./PemReader.sol";
 import {QuoteReader} from "./QuoteReader.sol";
 import {TcbInfoView} from "./TcbInfoView.sol";
-import {X509Certificate} from "./X509Certificate.sol";
 
 /// @title What judging an enclave's quote and a TD's have in common
 /// @notice The chain of trust, in the order it is checked: Intel's root, the PCK CA and the platform's PCK certificate
 /// with their revocation lists; the QE's report signed by the PCK; the attestation key bound in that report; the quote
 /// signed by the attestation key; the QE's identity; the platform's TCB; and last what is allowed.
-abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
+abstract contract IntelQuoteVerifier is EvidenceVerifier, IIntelQuoteVerifier {
     /// @notice Where Intel's certificates and revocation lists are kept.
     IIntelCertificates public immutable CERTIFICATES;
     /// @notice Where Intel's TCB Info and identities are kept.
@@ -64,15 +64,7 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
                 if (!kept && verdict.outcome != Outcome.Invalid) CERTIFICATES.keepExaminedPck(id, pck);
             }
         }
-        emit EvidenceJudged(
-            verdict.platform,
-            verdict.outcome,
-            verdict.status,
-            verdict.reason,
-            verdict.validUntil,
-            allowances,
-            keccak256(verdict.report)
-        );
+        _announce(verdict, allowances);
     }
 
     /// @inheritdoc IEvidenceVerifier
@@ -278,17 +270,11 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
         if (!complete || der.length > MAX_PCK_BYTES) verdict.reason = "PckPem";
     }
 
-    /// @dev The name of what is wrong with a certificate. A call that failed without saying so ran out of gas, and no
-    /// verdict may depend on how much gas a caller chose to send: then everything reverts.
-    function _reasonOf(bytes memory failure) private pure returns (bytes32) {
-        bytes4 selector = failure.length < 4 ? bytes4(0) : bytes4(failure);
-        if (selector == X509Certificate.CertificateRefused.selector) {
-            bytes32 reason;
-            assembly ("memory-safe") {
-                reason := mload(add(failure, 0x24))
-            }
-            return reason;
-        }
+    /// @dev The name of what is wrong with a certificate.
+    function _reasonOf(bytes memory failure) private pure returns (bytes32 reason) {
+        reason = _refusalIn(failure);
+        if (reason != 0) return reason;
+        bytes4 selector = _selectorOf(failure);
         if (selector == IIntelCertificates.CertificateUnknown.selector) return "PckUnknown";
         if (selector == IIntelCertificates.SignatureInvalid.selector) return "PckSignature";
         if (selector == IIntelCertificates.IssuerUnknown.selector) return "PckIssuerUnknown";
@@ -297,12 +283,6 @@ abstract contract IntelQuoteVerifier is IIntelQuoteVerifier {
             return "PckMalformed";
         }
         _revertWith(failure);
-    }
-
-    function _revertWith(bytes memory failure) private pure {
-        assembly ("memory-safe") {
-            revert(add(failure, 0x20), mload(failure))
-        }
     }
 
     function _pair(bytes calldata evidence, uint256 position) private pure returns (uint256, uint256) {

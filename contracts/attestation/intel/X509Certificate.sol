@@ -232,17 +232,16 @@ library X509Certificate {
         while (position < end) {
             uint256 content;
             (content, position) = DerCursor.read(position, end, DerCursor.SEQUENCE);
-            (uint256 length, bool critical, uint256 value, uint256 valueEnd) = _readExtension(content, position);
-            // The identifier's bytes follow its two-byte header, as short as its length is.
-            uint256 oid = (DerCursor.word(content) << 16) >> (256 - 8 * length);
+            (uint256 length, bool critical, uint256 value, uint256 valueEnd) = readExtension(content, position);
+            uint256 oid = identifierOf(content, length);
             if (length == 3 && oid == OID_KEY_USAGE) {
                 require(!usageSeen, CertificateRefused("ExtensionRepeated"));
                 usageSeen = true;
-                fields.keyUsage = _readKeyUsage(value, valueEnd);
+                fields.keyUsage = readKeyUsage(value, valueEnd);
             } else if (length == 3 && oid == OID_BASIC_CONSTRAINTS) {
                 require(!constraintsSeen, CertificateRefused("ExtensionRepeated"));
                 constraintsSeen = true;
-                fields.isCa = _readBasicConstraints(value, valueEnd);
+                fields.isCa = readBasicConstraints(value, valueEnd);
             } else if (length == 9 && oid == OID_SGX) {
                 require(fields.extension == 0, CertificateRefused("ExtensionRepeated"));
                 // Intel's profile has it not critical, so that any X.509 verifier can step over it.
@@ -254,11 +253,11 @@ library X509Certificate {
         }
     }
 
-    /// @dev An extension's parts: the length of its identifier, whether it is critical, and its value's bounds.
-    function _readExtension(
+    /// @notice An extension's parts: the length of its identifier, whether it is critical, and its value's bounds.
+    function readExtension(
         uint256 position,
         uint256 end
-    ) private pure returns (uint256 length, bool critical, uint256 value, uint256 valueEnd) {
+    ) internal pure returns (uint256 length, bool critical, uint256 value, uint256 valueEnd) {
         uint256 next;
         (value, next) = DerCursor.read(position, end, DerCursor.OBJECT_ID);
         length = next - value;
@@ -273,15 +272,22 @@ library X509Certificate {
         DerCursor.finish(valueEnd, end);
     }
 
-    /// @dev A BIT STRING: the number of unused bits, then the bits.
-    function _readKeyUsage(uint256 position, uint256 end) private pure returns (uint256) {
+    /// @notice An extension's identifier, on the right of a word. Its bytes follow its two-byte header, as short as its
+    /// length is.
+    function identifierOf(uint256 extension, uint256 length) internal pure returns (uint256) {
+        return (DerCursor.word(extension) << 16) >> (256 - 8 * length);
+    }
+
+    /// @notice The value of a key usage extension, as in {Fields}. A BIT STRING: the number of unused bits, then the bits.
+    function readKeyUsage(uint256 position, uint256 end) internal pure returns (uint256) {
         (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.BIT_STRING);
         DerCursor.finish(next, end);
         require(next - content >= 2 && next - content <= 3, CertificateRefused("ExtensionMalformed"));
         return (DerCursor.word(content) >> 240) & 0xff;
     }
 
-    function _readBasicConstraints(uint256 position, uint256 end) private pure returns (bool isCa) {
+    /// @notice The value of a basic constraints extension: whether it is an authority's.
+    function readBasicConstraints(uint256 position, uint256 end) internal pure returns (bool isCa) {
         (uint256 content, uint256 next) = DerCursor.read(position, end, DerCursor.SEQUENCE);
         DerCursor.finish(next, end);
         if (DerCursor.peek(content, next) == DerCursor.BOOLEAN) {

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IP384Verifier} from "../../cryptography/IP384Verifier.sol";
 import {Sha384} from "../../cryptography/Sha384.sol";
 
+import {EvidenceVerifier} from "../EvidenceVerifier.sol";
 import {IEvidenceVerifier} from "../IEvidenceVerifier.sol";
 import {Outcome} from "../Outcome.sol";
 import {TcbStatus} from "../TcbStatus.sol";
@@ -18,7 +19,7 @@ import {SpdmReport} from "./SpdmReport.sol";
 /// @title The verifier of NVIDIA's GPU reports
 /// @notice In the order it is checked: the report's form; its key's chain, which is valid and not out of use; its
 /// signature; the firmware the key was derived for; and last the measurements. See {INvidiaGpuVerifier}.
-contract NvidiaGpuVerifier is INvidiaGpuVerifier {
+contract NvidiaGpuVerifier is EvidenceVerifier, INvidiaGpuVerifier {
     /// @inheritdoc INvidiaGpuVerifier
     uint256 public constant ALLOW_UNKNOWN_REFERENCES = 1;
 
@@ -43,15 +44,7 @@ contract NvidiaGpuVerifier is INvidiaGpuVerifier {
     /// their own.
     function verify(bytes calldata evidence, uint256 allowances) external returns (Verdict memory verdict) {
         verdict = _judge(evidence, allowances);
-        emit EvidenceJudged(
-            verdict.platform,
-            verdict.outcome,
-            verdict.status,
-            verdict.reason,
-            verdict.validUntil,
-            allowances,
-            keccak256(verdict.report)
-        );
+        _announce(verdict, allowances);
     }
 
     /// @inheritdoc IEvidenceVerifier
@@ -151,11 +144,8 @@ contract NvidiaGpuVerifier is INvidiaGpuVerifier {
         try SIGNATURES.verify(keyHash, head, tail, signature, evidence[32:REPORT_START]) returns (bool good) {
             return good ? bytes32(0) : bytes32("ReportSignature");
         } catch (bytes memory failure) {
-            if (bytes4(failure) == IP384Verifier.KeyNotTabled.selector) return "ReportKeyNotTabled";
-            // Out of gas: no verdict may depend on how much of it a caller chose to send.
-            assembly ("memory-safe") {
-                revert(add(failure, 0x20), mload(failure))
-            }
+            if (_selectorOf(failure) == IP384Verifier.KeyNotTabled.selector) return "ReportKeyNotTabled";
+            _revertWith(failure);
         }
     }
 

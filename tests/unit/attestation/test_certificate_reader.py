@@ -255,9 +255,10 @@ def test_common_name_is_compared_at_its_end(reader):
 
 
 def test_revocation_list_is_read_whole(reader):
-    fields = reader.parseRevocationList(GOOD_LIST.der())
-    assert bytes(fields.digest) == hashlib.sha256(GOOD_LIST.signed()).digest()
-    assert (fields.r, fields.s, fields.number) == (5, 7, 9)
+    signed = reader.parseRevocationList(GOOD_LIST.der())
+    fields = signed.list
+    assert bytes(signed.digest) == hashlib.sha256(GOOD_LIST.signed()).digest()
+    assert (signed.r, signed.s, fields.number) == (5, 7, 9)
     assert bytes(fields.issuer) == keccak(GOOD_LIST.issuer)
     assert fields.thisUpdate == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
     assert fields.nextUpdate == datetime(2051, 1, 2, 3, 4, 5, tzinfo=UTC).timestamp()
@@ -267,8 +268,9 @@ def test_revocation_list_is_read_whole(reader):
 def test_revocation_list_is_read_as_cryptography_does(reader, good_evidence):
     der = good_evidence(Kind.TDX_V5).platform_crl
     theirs = x509.load_der_x509_crl(der)
-    fields = reader.parseRevocationList(der)
-    assert bytes(fields.digest) == hashlib.sha256(theirs.tbs_certlist_bytes).digest()
+    signed = reader.parseRevocationList(der)
+    fields = signed.list
+    assert bytes(signed.digest) == hashlib.sha256(theirs.tbs_certlist_bytes).digest()
     assert bytes(fields.issuer) == keccak(theirs.issuer.public_bytes())
     assert fields.number == theirs.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     assert (fields.thisUpdate, fields.nextUpdate) == (
@@ -286,14 +288,14 @@ def test_entries_of_every_form_are_read_with_their_serials(reader):
     dates = [utc(DATE), generalized("20200102030405Z")]
     rests = [(), (REASON,), (sequence(extension(CRL_REASON, bytes.fromhex("0a0101")), extension("551d18", b"\x05\0")),)]
     entries = [entry(integer(serial), date, *rest) for serial in serials for date in dates for rest in rests]
-    fields = reader.parseRevocationList(replace(GOOD_LIST, entries=tuple(entries)).der())
+    fields = reader.parseRevocationList(replace(GOOD_LIST, entries=tuple(entries)).der()).list
     expected = [keccak(serial.to_bytes((serial.bit_length() + 7) // 8, "big"))[:16] for serial in serials]
     assert [bytes(serial) for serial in fields.serials] == [one for one in expected for _ in range(6)]
 
 
 @pytest.mark.parametrize("entries", [None, ()], ids=["left out", "empty"])
 def test_revocation_list_may_revoke_nothing(reader, entries):
-    assert reader.parseRevocationList(replace(GOOD_LIST, entries=entries).der()).serials == []
+    assert reader.parseRevocationList(replace(GOOD_LIST, entries=entries).der()).list.serials == []
 
 
 REFUSED_LISTS = {

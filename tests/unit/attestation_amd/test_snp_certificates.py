@@ -232,7 +232,7 @@ def test_list_revokes_its_serials_and_no_other_for_good(certificates, spec, ring
         ({"number": None}, "CrlNumberMissing"),
         ({"extra": (Extension("2.5.29.20", der.integer(9)),)}, "ExtensionRepeated"),
         ({"extra": (Extension("2.5.29.28", b"\x30\x00", True),)}, "CrlCritical"),
-        ({"revoked": (7,), "entry_extensions": (Extension("2.5.29.29", b"\x30\x00", True),)}, "CrlCritical"),
+        ({"revoked": (7,), "entry_extensions": (Extension("2.5.29.29", b"\x30\x00", True),)}, "CrlEntryCritical"),
     ],
     ids=str,
 )
