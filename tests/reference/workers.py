@@ -10,6 +10,7 @@ import ape
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
+from pha.staking.typed_data import Report
 from pha.staking.workers import GPU_CLASSES, PARAMETERS
 from tests.reference.stake_pools import PHA, REWARD_SOURCE, SLASH_MANAGER, WORKER_REGISTRY, Staking
 
@@ -116,3 +117,53 @@ class Workers:
 
     def status(self, key) -> str:
         return STATUSES[self.registry.statusOf(key.address)]
+
+
+def report_signature(chain_id: int, gatekeepers, key, report: Report) -> bytes:
+    """A gatekeeper's signature over the typed data, encoded by eth-account."""
+    message = encode_typed_data(
+        {"name": "PhalaGatekeepers", "version": "1", "chainId": chain_id, "verifyingContract": str(gatekeepers)},
+        {
+            "Report": [
+                {"name": "epoch", "type": "uint32"},
+                {"name": "round", "type": "uint32"},
+                {"name": "root", "type": "bytes32"},
+                {"name": "totalShare", "type": "uint128"},
+                {"name": "totalStake", "type": "uint128"},
+            ]
+        },
+        dict(zip(("epoch", "round", "root", "totalShare", "totalStake"), report.values, strict=True)),
+    )
+    return bytes(key.sign_message(message).signature)
+
+
+@dataclass
+class Gatekeepers:
+    """The gatekeepers' contract and the test accounts that sit in it."""
+
+    staking: Staking
+    contract: Any
+
+    @classmethod
+    def deploy(cls, workers: Workers, treasury) -> Gatekeepers:
+        staking = workers.staking
+        contract = staking.deployer.deploy(staking.project.GatekeeperSet, staking.token, workers.parameters, treasury)
+        return cls(staking, contract)
+
+    def seat(self, account, bond: int) -> Any:
+        """Gives the account PHA and a seat."""
+        self.staking.token.transfer(account, bond, sender=self.staking.deployer)
+        self.staking.token.approve(self.contract, 2**256 - 1, sender=account)
+        return self.contract.join(bond, sender=account)
+
+    def sign(self, account, report: Report) -> bytes:
+        key = Account.from_key(account.private_key)
+        return report_signature(self.staking.chain.chain_id, self.contract, key, report)
+
+    def signatures(self, accounts, report: Report) -> list[bytes]:
+        """Signatures in the order in which the contract takes them."""
+        ordered = sorted(accounts, key=lambda account: int(account.address, 16))
+        return [self.sign(account, report) for account in ordered]
+
+    def submit(self, report: Report, accounts, *, sender) -> Any:
+        return self.contract.submit(report.values, self.signatures(accounts, report), sender=sender)
