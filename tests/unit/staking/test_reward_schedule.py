@@ -100,7 +100,7 @@ def test_the_schedule_is_the_models_for_centuries(world, days):
 def test_a_schedule_that_does_not_fall_is_refused(project, world, deployer, treasury, wrong):
     curve = dataclasses.replace(Curve(1), **wrong)
     values = (curve.first_day, curve.first_amount, curve.period_days, curve.retained_bps)
-    with deployment_reverts(world.schedule.ScheduleOutOfBounds):
+    with deployment_reverts(project.RewardSchedule, "ScheduleOutOfBounds"):
         deployer.deploy(
             project.RewardSchedule,
             world.staking.token,
@@ -190,6 +190,7 @@ def test_what_nobody_settled_comes_back(world, stranger):
     world.staking.chain.pending_timestamp = closes - 1
     with refused(world.schedule.EpochNotClosable, tree.epoch, closes):
         world.schedule.close(tree.epoch, sender=stranger)
+    world.staking.travel_to(closes)
     world.schedule.close(tree.epoch, sender=stranger)
     world.model.close(tree.epoch)
     world.compare(tree.epoch)
@@ -275,7 +276,7 @@ def test_understated_sums_never_pay_more_than_the_budget(world):
     epoch = world.next_day()
     tree = EpochTree(epoch, [world.record(A), world.record(B)])
     report = dataclasses.replace(tree.report(), total_share=PHA, total_stake=PHA)
-    tree.report = lambda round_=0: report
+    tree.report = lambda: report
     world.gatekeepers.submit(report, [world.gatekeeper], sender=world.gatekeeper)
     world.staking.travel(7 * 3600)
     world.open(tree)
