@@ -49,24 +49,22 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
 
     /// @inheritdoc IGatekeeperSet
     function join(uint256 assets) external nonReentrant {
-        // One bond at a time: an unbonding one must not be mixed with one that may leave later.
-        require(_gatekeepers[msg.sender].bond == 0, AlreadyBonded(msg.sender));
+        Gatekeeper storage gatekeeper = _gatekeepers[msg.sender];
+        require(gatekeeper.seat == 0, AlreadySeated(msg.sender));
+        // What still unbonds is bonded again: whoever was outbid may come back at once.
+        uint256 bond = gatekeeper.bond + assets;
         uint256 minimum = PARAMETERS.get(IWorkerParameters.Parameter.MinGatekeeperBondAmount);
-        require(assets >= minimum, BondTooSmall(assets, minimum));
+        require(bond >= minimum, BondTooSmall(bond, minimum));
         if (_seats.length >= PARAMETERS.get(IWorkerParameters.Parameter.MaxGatekeepers)) {
             address lowest = _lowest();
             uint256 needed = uint256(_gatekeepers[lowest].bond) + 1;
-            require(assets >= needed, BondTooSmall(assets, needed));
+            require(bond >= needed, BondTooSmall(bond, needed));
             _unseat(lowest);
         }
         _seats.push(msg.sender);
-        _gatekeepers[msg.sender] = Gatekeeper({
-            bond: assets.toUint96(),
-            sinceDay: _today(),
-            releaseAt: 0,
-            seat: uint16(_seats.length) // at most the bound of the set's size
-        });
-        emit GatekeeperJoined(msg.sender, assets);
+        (gatekeeper.bond, gatekeeper.sinceDay) = (bond.toUint96(), _today());
+        (gatekeeper.releaseAt, gatekeeper.seat) = (0, uint16(_seats.length)); // at most the bound of the set's size
+        emit GatekeeperJoined(msg.sender, bond);
         TOKEN.safeTransferFrom(msg.sender, address(this), assets);
     }
 

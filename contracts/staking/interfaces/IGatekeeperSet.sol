@@ -91,8 +91,8 @@ interface IGatekeeperSet {
     error NothingToWithdraw(address gatekeeper, uint256 releaseAt);
     /// @notice Thrown when two reports aren't two different ones of the same epoch and round.
     error NoEquivocation();
-    /// @notice Thrown when one who has or had a bond would join again before withdrawing it.
-    error AlreadyBonded(address gatekeeper);
+    /// @notice Thrown when one who has a seat would join.
+    error AlreadySeated(address gatekeeper);
     /// @notice Thrown when the address has no seat that counts for the epoch.
     error NotEligible(address gatekeeper, uint256 epoch);
     /// @notice Thrown when there is no report of the epoch that can be objected to.
@@ -106,7 +106,8 @@ interface IGatekeeperSet {
     /// @notice Thrown when a report carries another round than the epoch's.
     error WrongRound(uint256 round, uint256 expected);
 
-    /// @notice Bonds `assets` of the caller for a seat. In a full set it must be more than the lowest bond, which leaves.
+    /// @notice Bonds `assets` of the caller, and what of theirs still unbonds, for a seat. In a full set that must be more than
+    /// the lowest bond, which leaves.
     function join(uint256 assets) external;
 
     /// @notice Adds to the caller's bond. The whole bond then counts from today's epoch on.

@@ -63,8 +63,26 @@ def test_a_higher_bond_takes_the_lowest_seat(gatekeepers, guard, staking, seated
     (left,) = receipt.decode_logs(guard.GatekeeperLeft)
     assert (left.gatekeeper, left.bond, left.releaseAt) == (seated[3].address, BOND, receipt.timestamp + 70 * DAY)
     assert set(guard.gatekeepers()) == {account.address for account in (*seated[:3], stranger)}
-    with refused(guard.AlreadyBonded, seated[3]):
-        guard.join(2 * BOND, sender=seated[3])
+    with refused(guard.AlreadySeated, stranger):
+        guard.join(2 * BOND, sender=stranger)
+
+
+def test_who_was_outbid_comes_back_with_the_old_bond(gatekeepers, guard, staking, seated, stranger):
+    """Griefing: pushing someone out must not keep them out for the unbonding."""
+    outbid = 2 * BOND
+    staking.token.transfer(stranger, outbid, sender=staking.deployer)
+    staking.token.approve(guard, outbid, sender=stranger)
+    guard.join(outbid, sender=stranger)
+    staking.token.transfer(seated[3], 2 * BOND, sender=staking.deployer)
+    with refused(guard.BondTooSmall, 2 * BOND, 2 * BOND + 1):
+        guard.join(BOND, sender=seated[3])
+    guard.join(BOND + 1, sender=seated[3])
+    back = guard.gatekeeperOf(seated[3])
+    assert (back.bond, back.releaseAt) == (2 * BOND + 1, 0)
+    assert back.seat != 0
+    staking.travel(71 * DAY)
+    with refused(guard.NothingToWithdraw, seated[3], 0):
+        guard.withdraw(seated[3], sender=stranger)
 
 
 def test_a_bond_leaves_after_the_unbonding_and_to_nobody_else(guard, staking, seated, stranger):
