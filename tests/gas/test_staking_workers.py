@@ -73,6 +73,7 @@ def test_gas_of_a_workers_life(rewards, staking, pool, operator, keys, record_ga
     receipt = registry.register(key.address, pool, 100, FOREVER, signature, sender=operator)
     record_gas("staking.worker.register", receipt)
     record_gas("staking.worker.start", registry.start(key.address, 1000 * PHA, sender=operator))
+    staking.travel(60)  # within the second of the start it would overwrite that checkpoint
     record_gas("staking.worker.top_up", registry.topUp(key.address, 100 * PHA, sender=operator))
     record_gas("staking.worker.stop", registry.stop(key.address, sender=operator))
     staking.travel(7 * 86_400)
