@@ -45,6 +45,12 @@ def classes() -> list[tuple[bytes, tuple[int, int]]]:
     return [(model_bytes(model), weights) for model, weights in GPU_CLASSES.items()]
 
 
+def logged(receipt: Any, event: Any, field_name: str) -> Any:
+    """A field of the one event of its kind in a receipt; py-evm gives no return values."""
+    (log,) = receipt.decode_logs(event)
+    return log.event_arguments[field_name]
+
+
 def refused(error: Any, *values: Any) -> Any:
     """Expects a named error with these values, in the error's order."""
     names = [str(one.name) for one in error.abi.inputs]

@@ -9,7 +9,7 @@ from eth_account import Account
 
 from pha.staking.typed_data import Report, report_hash
 from tests.reference.stake_pools import DAY, PHA
-from tests.reference.workers import Gatekeepers, Workers, number_of, refused
+from tests.reference.workers import Gatekeepers, Workers, logged, number_of, refused
 
 BOND = 100_000 * PHA
 
@@ -278,7 +278,9 @@ def test_an_unbonding_gatekeeper_is_still_slashed(gatekeepers, guard, staking, s
     guard.leave(sender=seated[0])
     staking.travel(69 * DAY)
     evidence = equivocation(gatekeepers, seated[0], report_of(30_000, 1), report_of(30_000, 2))
-    assert guard.slashEquivocation(*evidence, sender=stranger).return_value == (seated[0].address, 4 * BOND)
+    receipt = guard.slashEquivocation(*evidence, sender=stranger)
+    assert logged(receipt, guard.EquivocationSlashed, "slashed") == 4 * BOND
+    assert logged(receipt, guard.EquivocationSlashed, "gatekeeper") == seated[0].address
     staking.travel(DAY)
     with ape.reverts(guard.NothingToWithdraw):
         guard.withdraw(seated[0], sender=stranger)

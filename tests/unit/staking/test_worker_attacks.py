@@ -12,7 +12,7 @@ from pha.staking.gatekeepers import EpochTree, Record
 from pha.staking.typed_data import Report
 from tests.reference.rewards import Rewards
 from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, Staking
-from tests.reference.workers import Gatekeepers, Workers, worker_key
+from tests.reference.workers import Gatekeepers, Workers, logged, worker_key
 
 KEY, OTHER = worker_key(0xA77), worker_key(0xA78)
 WORKER = bytes(12) + bytes.fromhex(KEY.address[2:])
@@ -73,8 +73,8 @@ def test_stopping_ahead_of_a_claim_does_not_lower_it(slashing, staking, pool, op
     assert workers.status(KEY) == "Cooling"
     manager.execute(1, sender=stranger)
     staking.travel(7 * DAY)
-    released = workers.registry.release(KEY.address, sender=operator).return_value
-    assert released <= 2000 * PHA
+    receipt = workers.registry.release(KEY.address, sender=operator)
+    assert logged(receipt, workers.registry.WorkerReleased, "released") <= 2000 * PHA
     assert workers.status(KEY) == "Slashed"
     assert pool.books().locked == 0
 
