@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
@@ -63,10 +64,15 @@ contract MockStakedVotes is IStakedVotes {
         _record();
     }
 
-    function delegate(address delegatee) external {
+    function entrust(address delegatee) external {
         _move(delegateOf[msg.sender], sharesOf[msg.sender], false);
         delegateOf[msg.sender] = delegatee;
         _move(delegatee, sharesOf[msg.sender], true);
+    }
+
+    /// @notice Has the PHA held here vote by itself, which no vault must.
+    function delegateHoldings(address delegatee) external {
+        IVotes(address(PHA)).delegate(delegatee);
     }
 
     function slash(uint256 amount, address to) external {
