@@ -33,26 +33,26 @@ contract PhaGovernor is
 {
     uint256 private constant COUNT = uint256(type(Parameter).max) + 1;
 
-    /// @param c See `GovernorConfiguration`.
+    /// @param configuration See `GovernorConfiguration`.
     constructor(
-        GovernorConfiguration memory c
+        GovernorConfiguration memory configuration
     )
         Governor("PhaGovernor")
         GovernorSettings(
-            SafeCast.toUint48(_valueOf(c, Parameter.VotingDelaySeconds)),
-            SafeCast.toUint32(_valueOf(c, Parameter.VotingPeriodSeconds)),
-            _valueOf(c, Parameter.ProposalThresholdAmount)
+            SafeCast.toUint48(_valueOf(configuration, Parameter.VotingDelaySeconds)),
+            SafeCast.toUint32(_valueOf(configuration, Parameter.VotingPeriodSeconds)),
+            _valueOf(configuration, Parameter.ProposalThresholdAmount)
         )
-        GovernorVotes(IVotes(c.token))
-        GovernorVotesQuorumFraction(_valueOf(c, Parameter.QuorumBps))
-        GovernorPreventLateQuorum(SafeCast.toUint48(_valueOf(c, Parameter.LateQuorumExtensionSeconds)))
-        GovernorTimelockControl(TimelockController(c.timelock))
+        GovernorVotes(IVotes(configuration.token))
+        GovernorVotesQuorumFraction(_valueOf(configuration, Parameter.QuorumBps))
+        GovernorPreventLateQuorum(SafeCast.toUint48(_valueOf(configuration, Parameter.LateQuorumExtensionSeconds)))
+        GovernorTimelockControl(TimelockController(configuration.timelock))
     {
         require(clock() == block.timestamp, ClockIsNotUnixTime(clock()));
-        _setProposalGuardian(c.guardian);
-        IStakedVotes[] memory sources = new IStakedVotes[](c.sources.length);
+        _setProposalGuardian(configuration.guardian);
+        IStakedVotes[] memory sources = new IStakedVotes[](configuration.sources.length);
         for (uint256 i = 0; i < sources.length; ++i) {
-            sources[i] = IStakedVotes(c.sources[i]);
+            sources[i] = IStakedVotes(configuration.sources[i]);
         }
         _replaceSources(sources, token(), clock());
     }
@@ -257,8 +257,8 @@ contract PhaGovernor is
         require(value >= lowest && value <= highest, ParameterOutOfBounds(parameter, value, lowest, highest));
     }
 
-    function _valueOf(GovernorConfiguration memory c, Parameter parameter) private pure returns (uint256) {
-        require(c.values.length == COUNT, WrongNumberOfValues(c.values.length, COUNT));
-        return c.values[uint256(parameter)];
+    function _valueOf(GovernorConfiguration memory configuration, Parameter parameter) private pure returns (uint256) {
+        require(configuration.values.length == COUNT, WrongNumberOfValues(configuration.values.length, COUNT));
+        return configuration.values[uint256(parameter)];
     }
 }

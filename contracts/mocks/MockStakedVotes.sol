@@ -75,6 +75,12 @@ contract MockStakedVotes is IStakedVotes {
         IVotes(address(PHA)).delegate(delegatee);
     }
 
+    /// @notice Lends a holder's PHA to another for the length of this call.
+    function flashLoan(address holder, address borrower, uint256 amount) external {
+        PHA.transferFrom(holder, borrower, amount);
+        PHA.transferFrom(borrower, holder, amount);
+    }
+
     function slash(uint256 amount, address to) external {
         PHA.transfer(to, amount);
         _record();

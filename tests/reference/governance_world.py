@@ -131,7 +131,7 @@ class Governance:
         self.close(proposal)
 
     def carry_out(self, calls, voters, description: str = "A proposal"):
-        """Propose, vote, queue, wait, execute; the receipt of the execution. The first voter proposes, the last sends."""
+        """Propose, vote, queue, wait, execute; the receipt of the execution. The first proposes, the last sends."""
         proposal = self.propose(calls, voters[0], description)
         self.pass_vote(proposal, voters)
         self.governor.queue(*proposal.operation, sender=voters[-1])
