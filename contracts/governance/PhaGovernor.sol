@@ -2,7 +2,6 @@
 pragma solidity 0.8.36;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
-import {GovernorCountingSimple} from "@openzeppelin/contracts/governance/extensions/GovernorCountingSimple.sol";
 import {GovernorPreventLateQuorum} from "@openzeppelin/contracts/governance/extensions/GovernorPreventLateQuorum.sol";
 import {GovernorProposalGuardian} from "@openzeppelin/contracts/governance/extensions/GovernorProposalGuardian.sol";
 import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
@@ -12,8 +11,10 @@ import {GovernorVotesQuorumFraction} from "@openzeppelin/contracts/governance/ex
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 import {StakedVoteSources} from "./StakedVoteSources.sol";
+import {SupplyBoundCounting} from "./SupplyBoundCounting.sol";
 import {IPhaGovernor} from "./interfaces/IPhaGovernor.sol";
 import {IStakedVoteSources} from "./interfaces/IStakedVoteSources.sol";
 import {IStakedVotes} from "./interfaces/IStakedVotes.sol";
@@ -22,9 +23,8 @@ import {IStakedVotes} from "./interfaces/IStakedVotes.sol";
 /// @notice An account's weight is the PHA delegated to it and the staked PHA delegated to it, both at the second in which
 /// the vote opened. What holds PHA without delegating, as pools, vaults and the treasury do, votes for nobody.
 contract PhaGovernor is
-    IPhaGovernor,
     GovernorSettings,
-    GovernorCountingSimple,
+    SupplyBoundCounting,
     GovernorVotesQuorumFraction,
     GovernorPreventLateQuorum,
     GovernorTimelockControl,
@@ -48,7 +48,7 @@ contract PhaGovernor is
         GovernorPreventLateQuorum(SafeCast.toUint48(_valueOf(configuration, Parameter.LateQuorumExtensionSeconds)))
         GovernorTimelockControl(TimelockController(configuration.timelock))
     {
-        require(clock() == block.timestamp, ClockIsNotUnixTime(clock()));
+        require(token().clock() == block.timestamp, ClockIsNotUnixTime(token().clock()));
         _setProposalGuardian(configuration.guardian);
         IStakedVotes[] memory sources = new IStakedVotes[](configuration.sources.length);
         for (uint256 i = 0; i < sources.length; ++i) {
@@ -125,6 +125,12 @@ contract PhaGovernor is
         return (1 hours, 7 days); // LateQuorumExtensionSeconds
     }
 
+    /// @dev The token's, as the constructor has made sure; asking it would cost every ballot a call.
+    /// @inheritdoc GovernorVotes
+    function clock() public view override(Governor, GovernorVotes) returns (uint48) {
+        return Time.timestamp();
+    }
+
     /// @inheritdoc GovernorVotesQuorumFraction
     function quorumDenominator() public pure override returns (uint256) {
         return 10_000;
@@ -163,19 +169,8 @@ contract PhaGovernor is
         return super._getVotes(account, timepoint, params) + _stakedVotes(account, timepoint, params);
     }
 
-    /// @dev Sources are trusted one by one, the sum is not: it can't exceed the supply.
-    function _countVote(
-        uint256 proposalId,
-        address account,
-        uint8 support,
-        uint256 totalWeight,
-        bytes memory params
-    ) internal override(Governor, GovernorCountingSimple) returns (uint256 counted) {
-        counted = super._countVote(proposalId, account, support, totalWeight, params);
-        (uint256 against, uint256 inFavour, uint256 abstained) = proposalVotes(proposalId);
-        uint256 supply = token().getPastTotalSupply(proposalSnapshot(proposalId));
-        uint256 votes = against + inFavour + abstained;
-        require(votes <= supply, MoreVotesThanSupply(proposalId, votes, supply));
+    function _pastSupply(uint256 timepoint) internal view override returns (uint256) {
+        return token().getPastTotalSupply(timepoint);
     }
 
     function _tallyUpdated(uint256 proposalId) internal override(Governor, GovernorPreventLateQuorum) {

@@ -99,11 +99,8 @@ contract MockStakedVotes is IStakedVotes {
                 return(0, 0)
             }
         }
-        uint48 time = uint48(timepoint);
-        uint256 shares = _supplies.upperLookupRecent(time);
-        if (shares != 0) {
-            assets = (uint256(_votes[account].upperLookupRecent(time)) * _assets.upperLookupRecent(time)) / shares;
-        }
+        uint256 shares = _lookUp(_supplies, timepoint);
+        if (shares != 0) assets = (_lookUp(_votes[account], timepoint) * _lookUp(_assets, timepoint)) / shares;
         if (behaviour == Behaviour.AnswersTooMuch) assets += excess;
     }
 
@@ -116,5 +113,10 @@ contract MockStakedVotes is IStakedVotes {
     function _record() private {
         _supplies.push(uint48(block.timestamp), uint208(supply));
         _assets.push(uint48(block.timestamp), uint208(PHA.balanceOf(address(this))));
+    }
+
+    function _lookUp(Checkpoints.Trace208 storage trace, uint256 timepoint) private view returns (uint256) {
+        (, uint48 since, uint208 value) = trace.latestCheckpoint();
+        return since <= timepoint ? value : trace.upperLookupRecent(uint48(timepoint));
     }
 }

@@ -49,6 +49,11 @@ interface IPhaGovernor {
     /// @notice A value, in the unit of its name.
     function get(Parameter parameter) external view returns (uint256);
 
+    /// @notice What has been cast, in wei of PHA.
+    function proposalVotes(
+        uint256 proposalId
+    ) external view returns (uint256 againstVotes, uint256 forVotes, uint256 abstainVotes);
+
     /// @notice The bounds of a value, both included.
     function boundsOf(Parameter parameter) external pure returns (uint256 lowest, uint256 highest);
 }

@@ -103,6 +103,7 @@ def test_open_vote_keeps_its_sources_when_another_vote_takes_them_away(world, va
     governor.execute(*change.operation, sender=bob)
     assert governor.stakedVoteSources(world.now) == []
     assert cast(world, proposal, carol) == 20 * MILLION
+    world.travel(10)
     assert governor.getVotes(carol, world.now - 1) == 10 * MILLION
 
 
