@@ -28,6 +28,7 @@ from pha.governance.errors import GovernanceError
 from pha.governance.proposal import Proposal, load_proposal
 from pha.governance.safe_batch import Call, safe_batch
 from pha.governance.simulation import Outcome, simulate
+from scripts._claim_sending import describe
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
 STATES = ("pending", "active", "canceled", "defeated", "succeeded", "queued", "expired", "executed")
@@ -52,7 +53,7 @@ def one_line_errors(command: Callable[..., None]) -> Callable[..., None]:
         except (GovernanceError, DeploymentError) as error:
             raise click.ClickException(str(error)) from error
         except ape.exceptions.ContractLogicError as error:
-            raise click.ClickException(f"the governor refuses: {error}") from error
+            raise click.ClickException(f"the governor refuses: {describe(error)}") from error
 
     return guarded
 

@@ -8,6 +8,7 @@ changes is read from a trace: every event, every storage slot, every balance.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from pha.governance.errors import SimulationFailed
 from pha.governance.proposal import Proposal
 
 GAS = 16_777_216  # the most that one transaction may use (EIP-7825)
+PATIENCE = 30.0  # seconds
 UNKNOWN = 0
 PARAMETERS = ("get(uint8)", "boundsOf(uint8)")
 
@@ -170,10 +172,20 @@ class _Rehearsal:
             reason = describe_revert(error.data, abis) if error.data else str(error)
             raise SimulationFailed(f"{function} reverts: {reason}") from error
         sent = self._chain.request("eth_sendTransaction", [transaction])
-        receipt: dict[str, Any] = self._chain.request("eth_getTransactionReceipt", [sent])
-        if receipt is None or receipt["status"] != "0x1":
-            raise SimulationFailed(f"{function} reverts")
+        receipt = self._await_receipt(sent)
+        if receipt["status"] != "0x1":
+            raise SimulationFailed(f"{function} reverts with {int(receipt['gasUsed'], 16):,} gas used")
         return receipt
+
+    def _await_receipt(self, transaction_hash: str) -> dict[str, Any]:
+        """anvil mines at once, and may have answered before that."""
+        give_up = time.monotonic() + PATIENCE
+        while time.monotonic() < give_up:
+            receipt: dict[str, Any] | None = self._chain.request("eth_getTransactionReceipt", [transaction_hash])
+            if receipt is not None:
+                return receipt
+            time.sleep(0.02)
+        raise SimulationFailed(f"the fork mined nothing in {PATIENCE:.0f} seconds")
 
     def _parameters(self) -> Iterator[tuple[tuple[str, str], int]]:
         """Every value of every parameters contract in the book, by the contract's and the parameter's name."""
