@@ -5,8 +5,8 @@ from pha.deployment.access import expect_powerless
 
 
 def apply(m):
-    m.hand_over("access_manager", to=m.address("timelock"))
     m.call("timelock", "renounceRole", role=m.read("timelock", "DEFAULT_ADMIN_ROLE"), callerConfirmation=m.deployer)
+    m.hand_over("access_manager", to=m.address("timelock"))
 
 
 def verify(m):

@@ -71,7 +71,7 @@ def test_apply_is_refused_when_the_node_changes_its_chain_id_between_transaction
     with pytest.raises(WrongNetwork, match="the node turned from chain 31337 to 1"):
         world.run(chain=lying)
     world.run()
-    assert len(world.state()["applied"]) == 8
+    assert len(world.state()["applied"]) == 9
 
 
 def test_apply_is_refused_when_an_applied_step_changed(world):
@@ -110,7 +110,7 @@ def test_apply_goes_on_when_a_parameter_changed_that_no_applied_step_has_read(wo
     begin(world)
     world.overrides["bridge.max_pause"] = "5 days"
     world.run()
-    assert len(world.state()["applied"]) == 8
+    assert len(world.state()["applied"]) == 9
 
 
 def test_apply_is_refused_when_roles_changed_underneath(world):
@@ -153,7 +153,7 @@ def test_survey_reports_the_same_and_writes_nothing(world):
     step.write_text(step.read_text() + "# changed\n")
     found = survey(world.chain, MemoryJournal(read_journal(world.path)[0]), world.project())
     assert len(found.differences) == 1
-    assert [step.name[:3] for step in found.to_apply] == ["050", "060", "070", "080", "990"]
+    assert [step.name[:3] for step in found.to_apply] == ["050", "060", "070", "080", "090", "990"]
     assert world.path.read_bytes() == before
 
 
@@ -196,7 +196,7 @@ def test_apply_is_refused_when_the_signer_sent_what_the_journal_does_not_know(wo
     nonce = world.chain.nonce(world.account.address)
     refused(world, ChainDiffers, accept_nonce=nonce + 1)
     world.run(accept_nonce=nonce)
-    assert len(world.state()["applied"]) == 8
+    assert len(world.state()["applied"]) == 9
 
 
 def test_apply_is_refused_when_the_journal_lost_its_end(world):
@@ -237,7 +237,7 @@ def test_step_does_not_count_when_it_does_not_verify(world):
     assert world.state()["applied"] == ["010_access", "030_l2_pha_token"]
     step.write_text(good)
     world.run()
-    assert len(world.state()["mined"]) == 20
+    assert len(world.state()["mined"]) == 25
 
 
 def test_reverted_transaction_is_named_and_sent_anew_when_the_cause_is_mended(world):
@@ -254,8 +254,8 @@ def test_reverted_transaction_is_named_and_sent_anew_when_the_cause_is_mended(wo
     assert [record["type"] for record in world.records()][-1] == "reverted"
     world.run()
     state = world.state()
-    assert len(state["mined"]) == 20
-    assert len(state["applied"]) == 8
+    assert len(state["mined"]) == 25
+    assert len(state["applied"]) == 9
 
 
 def test_nonce_used_by_something_else_is_named_and_the_operation_sent_anew_when_abandoned(world, accounts):
@@ -271,7 +271,7 @@ def test_nonce_used_by_something_else_is_named_and_the_operation_sent_anew_when_
     error = refused(world, ChainDiffers)
     assert "can never be mined: something else used its nonce" in error.differences[0]
     world.run(abandon=lost)
-    assert len(world.state()["mined"]) == 20
+    assert len(world.state()["mined"]) == 25
 
 
 def test_nonce_taken_while_waiting_is_named(world, accounts):
@@ -317,7 +317,7 @@ def test_vanished_transactions_are_sent_again_after_a_reorganisation(world, chai
     assert after == before
     assert [record["type"] for record in world.records()].count("vanished") == 8
     world.run()
-    assert len(world.state()["mined"]) == 20
+    assert len(world.state()["mined"]) == 25
 
 
 def corrupt_line(world, number, change):
@@ -378,7 +378,7 @@ def test_cut_last_line_is_dropped_and_its_text_kept(world, cut):
     world.run()
     kept = [record["fragment"] for record in world.records() if record["type"] == "torn"]
     assert kept == [torn]
-    assert len(world.state()["mined"]) == 20
+    assert len(world.state()["mined"]) == 25
 
 
 def test_node_that_does_not_answer_is_named():
