@@ -122,7 +122,10 @@ PAY = "contract: treasury, function: pay"
             "checksummed",
         ),
         (written("{contract: treasury, function: openStream, arguments: {terms: {token: manager}}}"), "is a struct"),
-        (written("{contract: manager, function: execute, arguments: {target: treasury, data: 0x}}"), "0x and an even"),
+        (
+            written("{contract: manager, function: execute, arguments: {target: treasury, data: 0x12}}"),
+            "0x and an even",
+        ),
         ("title: T\ndescription: D\nactions: []\n", "at least one"),
         ("title: T\nactions: []\n", "description is missing"),
         ("title: T\ndescription: D\nactions: []\nvotes: 1\n", "votes is unknown"),
