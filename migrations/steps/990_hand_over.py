@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The deployer gives up every right: the timelock becomes the access manager's only admin."""
+"""The deployer gives up every right: the timelock becomes the access manager's only admin, and its own."""
 
 from pha.deployment.access import expect_powerless
 
 
 def apply(m):
+    m.call("timelock", "renounceRole", role=m.read("timelock", "DEFAULT_ADMIN_ROLE"), callerConfirmation=m.deployer)
     m.hand_over("access_manager", to=m.address("timelock"))
 
 
@@ -12,6 +13,8 @@ def verify(m):
     admin = m.role("ADMIN")
     for holder in m.holders(admin):
         m.expect_read((True, admin.execution_delay), "access_manager", "hasRole", admin.id, holder)
+    m.expect_read(True, "timelock", "hasRole", m.read("timelock", "DEFAULT_ADMIN_ROLE"), m.address("timelock"))
     expect_powerless(m, "access_manager", m.deployer)
     # Members of a role can't be listed, so a right given away beside the steps would show nowhere else.
     m.expect_no_foreign_acts("access_manager")
+    m.expect_no_foreign_acts("timelock")

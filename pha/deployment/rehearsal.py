@@ -111,14 +111,14 @@ class ForkChain(Web3Chain):
         super().__init__(web3)
         self._provider = web3.provider
         self._hashes: dict[str, str] = {}
-        self._request("anvil_impersonateAccount", [impersonated])
-        self._request("anvil_setBalance", [impersonated, hex(RICH)])
+        self.request("anvil_impersonateAccount", [impersonated])
+        self.request("anvil_setBalance", [impersonated, hex(RICH)])
 
     def send_raw(self, raw: bytes) -> None:
         if not raw.startswith(b"{"):  # a transaction that was really signed before, resumed on the fork
             super().send_raw(raw)
             return
-        self._hashes["0x" + keccak(raw).hex()] = str(self._request("eth_sendTransaction", [json.loads(raw)]))
+        self._hashes["0x" + keccak(raw).hex()] = str(self.request("eth_sendTransaction", [json.loads(raw)]))
 
     def knows(self, transaction_hash: str) -> bool:
         return super().knows(self._hashes.get(transaction_hash, transaction_hash))
@@ -130,7 +130,8 @@ class ForkChain(Web3Chain):
         ours = {sent: known for known, sent in self._hashes.items()}
         return {ours.get(found, found) for found in super().log_sources(address, first, last)}
 
-    def _request(self, method: str, parameters: list[Any]) -> Any:
+    def request(self, method: str, parameters: list[Any]) -> Any:
+        """What the fork answers to a method of its own; raises `TransactionRejected`."""
         answer = self._provider.make_request(RPCEndpoint(method), parameters)
         if "error" in answer:
             raise TransactionRejected(f"{method} on the fork: {answer['error']}")

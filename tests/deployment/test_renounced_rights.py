@@ -167,7 +167,7 @@ def test_deployer_holds_no_role_when_deployment_ended(suite, deployer):
 
 
 def test_deployer_holds_the_admin_role_when_the_last_step_is_skipped(unfinished, deployer):
-    assert held_roles(unfinished, deployer.address) == ["access_manager role 0"]
+    assert held_roles(unfinished, deployer.address) == ["access_manager role 0", "timelock.DEFAULT_ADMIN_ROLE"]
 
 
 def test_role_constants_are_found_in_the_abis(suite):
@@ -232,6 +232,7 @@ def test_deployers_calls_go_otherwise_when_the_last_step_is_skipped(unfinished, 
     assert "snp_floors.setFloor(uint8,(uint64,uint8,uint16,uint64,uint64,uint64,uint64,uint64,uint64))" in found
     assert "nvidia_references.putSet(bytes32,bytes,uint8,string)" in found
     assert "nvidia_revocations.setStanding(bytes32,uint8,string)" in found
+    assert "timelock.grantRole(bytes32,address)" in found
 
 
 def test_guardians_calls_go_otherwise_than_a_strangers(suite, chain, guardian, stranger):

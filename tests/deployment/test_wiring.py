@@ -55,6 +55,8 @@ def test_exactly_these_contracts_are_deployed(suite):
         "dstack_evidence",
         "dstack_app",
         "dstack_kms",
+        "governor",
+        "treasury",
     }
 
 
@@ -88,6 +90,48 @@ def test_timelock_administers_itself_and_the_council_proposes(suite, accounts, d
     assert timelock.hasRole(timelock.CANCELLER_ROLE(), council)
     assert timelock.hasRole(timelock.EXECUTOR_ROLE(), ZERO)
     assert not timelock.hasRole(timelock.EXECUTOR_ROLE(), deployer)
+    assert not timelock.hasRole(timelock.DEFAULT_ADMIN_ROLE(), deployer)
+
+
+def test_timelocks_roles_were_granted_to_nobody_else(suite, accounts):
+    """Every grant and revocation there ever was, from the timelock's events."""
+    timelock, council = suite.timelock, accounts[5]
+    holders = set()
+    for event in timelock.RoleGranted.query("*", start_block=0).to_dict("records"):
+        holders.add((bytes(event["event_arguments"]["role"]), event["event_arguments"]["account"]))
+    for event in timelock.RoleRevoked.query("*", start_block=0).to_dict("records"):
+        holders.discard((bytes(event["event_arguments"]["role"]), event["event_arguments"]["account"]))
+    assert holders == {
+        (bytes(32), timelock.address),
+        (bytes(timelock.EXECUTOR_ROLE()), ZERO),
+        *(
+            (bytes(role), who.address)
+            for role in (timelock.PROPOSER_ROLE(), timelock.CANCELLER_ROLE())
+            for who in (council, suite.governor)
+        ),
+    }
+
+
+def test_governor_is_wired(suite, guardian):
+    governor = suite.governor
+    assert governor.token() == suite.token
+    assert governor.timelock() == suite.timelock
+    assert governor.proposalGuardian() == guardian
+    assert governor.stakedVoteSources(2**47) == []
+    assert [governor.get(number) for number in range(5)] == [DAY, 7 * DAY, 100_000 * 10**18, 400, 2 * DAY]
+
+
+def test_treasury_obeys_the_timelock_alone(suite, accounts):
+    assert suite.treasury.authority() == suite.access_manager
+    for function in ("pay", "openStream", "stopStream"):
+        selector = bytes(
+            getattr(suite.treasury, function).encode_input(
+                *{"pay": (ZERO, ZERO, 0), "openStream": ((ZERO, ZERO, 0, 0, 0),), "stopStream": (0,)}[function]
+            )
+        )[:4]
+        assert suite.access_manager.canCall(suite.timelock, suite.treasury, selector) == (True, 0)
+        for account in accounts[:10]:
+            assert suite.access_manager.canCall(account, suite.treasury, selector)[0] is False
 
 
 def test_token_is_minted_by_the_bridge_alone(suite, accounts):

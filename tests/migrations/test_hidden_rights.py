@@ -56,6 +56,21 @@ def test_hand_over_is_refused_when_rights_were_given_aside(acts, unfinished, pro
         assert f"access_manager was changed by {transaction_hash}, which no step sent" in str(caught.value)
 
 
+@pytest.mark.parametrize("undone", [False, True])
+def test_hand_over_is_refused_when_the_timelock_was_given_a_proposer_aside(
+    undone, unfinished, project, deployer, stranger
+):
+    world, _ = unfinished
+    timelock = project.PhaTimelock.at(read_ledger(world.records()).contracts()["timelock"].address)
+    hashes = [timelock.grantRole(timelock.PROPOSER_ROLE(), stranger, sender=deployer).txn_hash]
+    if undone:
+        hashes.append(timelock.revokeRole(timelock.PROPOSER_ROLE(), stranger, sender=deployer).txn_hash)
+    with pytest.raises(VerificationFailed) as caught:
+        accept_and_finish(world)
+    for transaction_hash in hashes:
+        assert f"timelock was changed by {transaction_hash}, which no step sent" in str(caught.value)
+
+
 def test_hand_over_passes_when_the_foreign_transaction_left_the_manager_alone(unfinished, deployer, stranger):
     world, _ = unfinished
     deployer.transfer(stranger, 1)

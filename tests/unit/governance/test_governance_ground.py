@@ -25,7 +25,7 @@ def proposer(accounts):
 
 @pytest.fixture(scope="module")
 def timelock(project, deployer, proposer):
-    return deployer.deploy(project.PhaTimelock, DELAY, [proposer], [ZERO_ADDRESS])
+    return deployer.deploy(project.PhaTimelock, DELAY, [proposer], [ZERO_ADDRESS], ZERO_ADDRESS)
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +51,14 @@ def test_timelock_gives_roles_as_told(timelock, deployer, proposer):
 
 def test_timelock_reverts_when_nobody_could_use_it(project, timelock, deployer, proposer):
     with deployment_reverts(project.PhaTimelock, "NoProposer"):
-        deployer.deploy(project.PhaTimelock, DELAY, [], [proposer])
+        deployer.deploy(project.PhaTimelock, DELAY, [], [proposer], ZERO_ADDRESS)
     with deployment_reverts(project.PhaTimelock, "NoExecutor"):
-        deployer.deploy(project.PhaTimelock, DELAY, [proposer], [])
+        deployer.deploy(project.PhaTimelock, DELAY, [proposer], [], ZERO_ADDRESS)
 
 
 def test_timelock_reverts_when_anyone_could_propose(project, timelock, deployer, proposer):
     with deployment_reverts(project.PhaTimelock, "ProposerIsZero"):
-        deployer.deploy(project.PhaTimelock, DELAY, [proposer, ZERO_ADDRESS], [proposer])
+        deployer.deploy(project.PhaTimelock, DELAY, [proposer, ZERO_ADDRESS], [proposer], ZERO_ADDRESS)
 
 
 def test_timelock_executes_only_after_the_delay(timelock, chain, proposer, stranger):
@@ -75,6 +75,48 @@ def test_timelock_executes_only_after_the_delay(timelock, chain, proposer, stran
     chain.pending_timestamp = scheduled + DELAY
     timelock.execute(*operation, sender=stranger)
     assert timelock.getMinDelay() == 2 * DELAY
+
+
+def test_timelock_obeys_its_first_admin_until_it_renounces(project, deployer, proposer, stranger):
+    timelock = deployer.deploy(project.PhaTimelock, DELAY, [proposer], [ZERO_ADDRESS], deployer)
+    timelock.grantRole(role("PROPOSER_ROLE"), stranger, sender=deployer)
+    timelock.renounceRole(bytes(32), deployer, sender=deployer)
+    with ape.reverts(timelock.AccessControlUnauthorizedAccount):
+        timelock.grantRole(role("PROPOSER_ROLE"), deployer, sender=deployer)
+
+
+@pytest.mark.parametrize("delay", [3599, 30 * 86400 + 1])
+def test_timelock_reverts_when_its_delay_is_out_of_bounds(project, timelock, deployer, proposer, delay):
+    assert tuple(timelock.boundsOf(0)) == (3600, 30 * 86400)
+    with deployment_reverts(project.PhaTimelock, "ParameterOutOfBounds"):
+        deployer.deploy(project.PhaTimelock, delay, [proposer], [proposer], ZERO_ADDRESS)
+
+
+def carry_out(timelock, chain, proposer, data):
+    operation = (timelock, 0, data, bytes(32), bytes(32))
+    scheduled = timelock.schedule(*operation, DELAY, sender=proposer).timestamp
+    chain.pending_timestamp = scheduled + DELAY
+    return timelock.execute(*operation, sender=proposer)
+
+
+def test_timelock_sets_its_delay_within_the_bounds(timelock, chain, proposer):
+    receipt = carry_out(timelock, chain, proposer, timelock.set.encode_input(0, 30 * 86400))
+    (event,) = receipt.decode_logs(timelock.MinDelayChange)
+    assert (event.oldDuration, event.newDuration) == (DELAY, 30 * 86400)
+    assert timelock.get(0) == timelock.getMinDelay() == 30 * 86400
+
+
+@pytest.mark.parametrize("delay", [0, 3599, 30 * 86400 + 1])
+def test_timelock_leaves_its_bounds_by_no_operation(timelock, chain, proposer, delay):
+    for data in (timelock.set.encode_input(0, delay), timelock.updateDelay.encode_input(delay)):
+        with ape.reverts(timelock.ParameterOutOfBounds):
+            carry_out(timelock, chain, proposer, data)
+
+
+def test_timelock_takes_its_delay_from_nobody_else(timelock, proposer):
+    for change in (lambda: timelock.set(0, 7200, sender=proposer), lambda: timelock.updateDelay(7200, sender=proposer)):
+        with ape.reverts(timelock.TimelockUnauthorizedCaller):
+            change()
 
 
 def test_manager_obeys_its_first_admin_until_handed_over(manager, timelock, deployer, stranger):
