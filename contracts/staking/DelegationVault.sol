@@ -8,23 +8,23 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {VaultExits} from "./VaultExits.sol";
 import {VaultPools} from "./VaultPools.sol";
-import {IDelegationVault} from "./interfaces/IDelegationVault.sol";
+import {VaultShares} from "./VaultShares.sol";
 import {IERC7540Operator} from "./interfaces/IERC7540Operator.sol";
 import {IERC7540Redeem} from "./interfaces/IERC7540Redeem.sol";
 import {IERC7575Share} from "./interfaces/IERC7575Share.sol";
 import {IOperatorBond} from "./interfaces/IOperatorBond.sol";
 import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
 import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
+import {IVaultDelegation} from "./interfaces/IVaultDelegation.sol";
 
 /// @title vPHA: PHA spread over stake pools, with its vote
-/// @notice Who may do what, and the token. What pools hold is `VaultPools`', the fee and the way out `VaultExits`', shares and
+/// @notice The delegators' half: who may do what, and the token. What pools hold is `VaultPools`', the fee and the way out `VaultExits`', shares and
 /// votes `VaultShares`'.
-contract DelegationVault is VaultExits, AccessManaged, ReentrancyGuardTransient {
+contract DelegationVault is VaultExits, VaultShares, IVaultDelegation {
     using Math for uint256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
@@ -35,16 +35,37 @@ contract DelegationVault is VaultExits, AccessManaged, ReentrancyGuardTransient 
     uint256 private constant BANKRUPT_SHARES = 10_000;
     uint256 private constant MAX_ASSETS = (1 << 90) - 1;
 
+    address private immutable OPERATIONS;
+
     /// @param authority The access manager.
     /// @param recipient Gets the fee's shares.
+    /// @param operations The other half, made with the same token, factory, parameters and bond.
     constructor(
         address authority,
         IERC20 token,
         IStakePoolFactory factory,
         IStakingParameters parameters,
         IOperatorBond bond,
-        address recipient
-    ) AccessManaged(authority) VaultPools(token, factory, parameters, bond) VaultExits(recipient) {}
+        address recipient,
+        address operations
+    ) AccessManaged(authority) VaultPools(token, factory, parameters, bond) VaultExits(recipient) {
+        OPERATIONS = operations;
+    }
+
+    /// @dev What is not here is the other half's. Its address is fixed in this code, and it has this vault's storage layout.
+    fallback() external {
+        address operations = OPERATIONS;
+        // Not marked memory-safe: nothing of Solidity's memory is used once this has begun.
+        assembly {
+            calldatacopy(0, 0, calldatasize())
+            let succeeded := delegatecall(gas(), operations, 0, calldatasize(), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            if iszero(succeeded) {
+                revert(0, returndatasize())
+            }
+            return(0, returndatasize())
+        }
+    }
 
     // In
 
@@ -53,7 +74,7 @@ contract DelegationVault is VaultExits, AccessManaged, ReentrancyGuardTransient 
         return _depositAssets(assets, receiver);
     }
 
-    /// @inheritdoc IDelegationVault
+    /// @inheritdoc IVaultDelegation
     function depositWithPermit(
         uint256 assets,
         address receiver,
@@ -100,7 +121,7 @@ contract DelegationVault is VaultExits, AccessManaged, ReentrancyGuardTransient 
         return 0;
     }
 
-    /// @inheritdoc IDelegationVault
+    /// @inheritdoc IVaultDelegation
     function cancelRedeemRequest(uint256 place, address controller) external nonReentrant returns (uint256 shares) {
         _requireActsFor(controller);
         return _cancel(place, controller);
@@ -132,136 +153,7 @@ contract DelegationVault is VaultExits, AccessManaged, ReentrancyGuardTransient 
         _pay(due, shares, assets, receiver, controller);
     }
 
-    /// @inheritdoc IDelegationVault
-    function fill(uint256 maxExits) external nonReentrant {
-        (uint256 low, ) = _settleFee();
-        _record(_fill(maxExits, low));
-    }
-
-    /// @inheritdoc IDelegationVault
-    function recall(address pool) external nonReentrant {
-        (uint256 low, ) = _settleFee();
-        _record(low);
-        uint256 missing = _missing(low);
-        require(missing != 0, NothingToRecall(pool));
-        _unstake(pool, missing);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function collect(address pool) external nonReentrant {
-        _collected(pool);
-        _sync();
-    }
-
-    /// @inheritdoc IDelegationVault
-    function sync() external nonReentrant {
-        _sync();
-    }
-
-    // The vault's roles
-
-    /// @inheritdoc IDelegationVault
-    function delegateTo(address pool, uint256 assets) external nonReentrant restricted {
-        (uint256 low, ) = _settleFee();
-        _record(low);
-        uint256 available = uint256(_cash.idle).saturatingSub(_awaited(low));
-        require(assets <= available, IdleTooSmall(assets, available));
-        _stake(pool, assets);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function recallFrom(address pool, uint256 assets) external nonReentrant restricted {
-        (uint256 low, ) = _settleFee();
-        _record(low);
-        _unstake(pool, assets.max(_missing(low)));
-    }
-
-    /// @inheritdoc IDelegationVault
-    function setPool(address pool, uint96 cap) external restricted {
-        require(FACTORY.isPool(pool), ForeignPool(pool));
-        if (!_listed[pool]) {
-            require(_pools.length < MAX_POOLS, TooManyPools(_pools.length));
-            _listed[pool] = true;
-            _pools.push(pool);
-        }
-        emit PoolSet(pool, _positions[pool].cap, cap);
-        _positions[pool].cap = cap;
-    }
-
-    /// @inheritdoc IDelegationVault
-    function removePool(address pool) external nonReentrant restricted {
-        Position memory position = _collected(pool);
-        require(position.shares == 0 && position.requests == 0, PoolInUse(pool));
-        _listed[pool] = false;
-        delete _positions[pool];
-        uint256 last = _pools.length - 1;
-        for (uint256 i = 0; i < last; ++i) {
-            if (_pools[i] == pool) {
-                _pools[i] = _pools[last];
-                break;
-            }
-        }
-        _pools.pop();
-        emit PoolRemoved(pool);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function setFee(uint16 feeBps) external nonReentrant restricted {
-        _sync(); // what was earned until now, at the fee until now
-        _setFee(feeBps);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function setFeeRecipient(address recipient) external nonReentrant restricted {
-        require(recipient != address(0), ZeroAddress());
-        _sync();
-        emit FeeRecipientSet(_fee.recipient, recipient);
-        _fee.recipient = recipient;
-    }
-
     // Views
-
-    /// @inheritdoc IDelegationVault
-    function valuation() external view returns (uint256 low, uint256 high, uint256 idle, uint256 owed) {
-        (low, high) = _value();
-        return (low, high, _cash.idle, _cash.owed);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function positionOf(address pool) external view returns (Position memory) {
-        return _positions[pool];
-    }
-
-    /// @inheritdoc IDelegationVault
-    function pools() external view returns (address[] memory) {
-        return _pools;
-    }
-
-    /// @inheritdoc IDelegationVault
-    function exitAt(uint256 place) external view returns (Exit memory) {
-        return _exits[place];
-    }
-
-    /// @inheritdoc IDelegationVault
-    function queue() external view returns (uint256 first, uint256 end, uint256 shares) {
-        return (_line.first, _line.end, _line.shares);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function claimableOf(address controller) external view returns (uint256 shares, uint256 assets) {
-        return (_claimables[controller].shares, _claimables[controller].assets);
-    }
-
-    /// @inheritdoc IDelegationVault
-    function fee()
-        external
-        view
-        returns (uint256 currentBps, address recipient, uint256 mark, uint256 nextBps, uint256 startsAt)
-    {
-        (recipient, mark) = (_fee.recipient, _fee.mark);
-        currentBps = _feeNow();
-        if (currentBps == _fee.bps && _fee.isRising) (nextBps, startsAt) = (_nextFee.bps, _nextFee.from);
-    }
 
     /// @inheritdoc IERC7540Operator
     function isOperator(address controller, address operator_) public view returns (bool) {
@@ -394,11 +286,6 @@ contract DelegationVault is VaultExits, AccessManaged, ReentrancyGuardTransient 
         _cash.owed -= uint96(assets); // its sum
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         TOKEN.safeTransfer(receiver, assets);
-    }
-
-    function _sync() private {
-        (uint256 low, ) = _settleFee();
-        _record(low);
     }
 
     function _isBankrupt(uint256 assets, uint256 supply) private pure returns (bool) {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {VaultPools} from "./VaultPools.sol";
+import {IERC7540Redeem} from "./interfaces/IERC7540Redeem.sol";
 import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
 
 /// @title A vault's fee, and the way out of it
-/// @dev Requested shares stay in the supply, in the vault's own balance, until they are filled: they earn and lose with all others.
-abstract contract VaultExits is VaultPools {
+/// @dev Both halves of a vault are made of this and have no storage of their own. Requested shares stay in the supply, in the vault's own balance, until they are filled: they earn and lose with all others.
+abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransient {
     using Math for uint256;
     using SafeCast for uint256;
 
@@ -69,7 +72,7 @@ abstract contract VaultExits is VaultPools {
             (current.bps, current.isRising) = (uint16(bps), false); // one of 16 bits
             _fee = current;
         }
-        uint256 supply = totalSupply();
+        uint256 supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
         if (price <= current.mark) return (low, high);
         uint256 shares;
@@ -77,14 +80,14 @@ abstract contract VaultExits is VaultPools {
         _fee = current;
         if (shares != 0) {
             emit FeeTaken(current.recipient, shares, price, current.mark);
-            _mint(current.recipient, shares);
+            _move(address(0), current.recipient, shares);
         }
     }
 
     /// @dev The value, and the supply as it will be with the fee.
     function _valueWithFee() internal view returns (uint256 low, uint256 high, uint256 supply) {
         (low, high) = _value();
-        supply = totalSupply();
+        supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
         if (price > _fee.mark) {
             (uint256 shares, ) = _feeShares(low, supply, price, _fee.mark, _feeNow());
@@ -128,14 +131,14 @@ abstract contract VaultExits is VaultPools {
     // The way out
 
     function _enqueue(uint256 shares, address controller, address owner) internal {
-        _update(owner, address(this), shares);
+        _move(owner, address(this), shares);
         uint256 readyAt = block.timestamp + PARAMETERS.get(IStakingParameters.Parameter.ExitDays) * 1 days;
         Line memory line = _line;
         _exits[line.end++] = Exit(controller, readyAt.toUint48(), uint104(shares)); // of a balance
         line.shares += uint104(shares); // of the supply
         _line = line;
         _pending[controller] += shares;
-        emit RedeemRequest(controller, owner, 0, msg.sender, shares);
+        emit IERC7540Redeem.RedeemRequest(controller, owner, 0, msg.sender, shares);
     }
 
     function _cancel(uint256 place, address controller) internal returns (uint256 shares) {
@@ -146,7 +149,7 @@ abstract contract VaultExits is VaultPools {
         _line.shares -= uint104(shares); // a part of it
         _pending[controller] -= shares;
         emit ExitCancelled(place, controller, shares);
-        _update(address(this), controller, shares);
+        _move(address(this), controller, shares);
     }
 
     /// @dev Fills from idle PHA, in order, whole requests or what there is for the first of them. Gives the value left.
@@ -156,7 +159,7 @@ abstract contract VaultExits is VaultPools {
             Exit memory exit = _exits[line.first];
             if (exit.shares != 0) {
                 if (exit.readyAt > block.timestamp) break;
-                uint256 supply = totalSupply();
+                uint256 supply = _totals.supply;
                 uint256 shares = exit.shares;
                 uint256 assets = shares.mulDiv(value + 1, supply + 1);
                 bool isWhole = assets <= _cash.idle;
@@ -183,7 +186,7 @@ abstract contract VaultExits is VaultPools {
 
     /// @dev What requests would be paid at this value.
     function _awaited(uint256 value) internal view returns (uint256 assets) {
-        return uint256(_line.shares).mulDiv(value + 1, totalSupply() + 1);
+        return uint256(_line.shares).mulDiv(value + 1, _totals.supply + 1);
     }
 
     /// @dev What requests await beyond idle PHA and what is on its way from pools.
@@ -193,7 +196,7 @@ abstract contract VaultExits is VaultPools {
     }
 
     function _fillOne(Line memory line, Exit memory exit, uint256 shares, uint256 assets) private {
-        _update(address(this), address(0), shares);
+        _move(address(this), address(0), shares);
         line.shares -= uint104(shares); // a part of it
         _pending[exit.controller] -= shares;
         Claimable memory due = _claimables[exit.controller];

@@ -6,7 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {VaultShares} from "./VaultShares.sol";
+import {VaultLedger} from "./VaultLedger.sol";
 import {IOperatorBond} from "./interfaces/IOperatorBond.sol";
 import {IPoolRecords} from "./interfaces/IPoolRecords.sol";
 import {ISlashManager} from "./interfaces/ISlashManager.sol";
@@ -17,7 +17,7 @@ import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
 /// @title What a vault has in its pools
 /// @dev Pools are made by the factory, of code that nobody changes; none of the views asked here has a way to revert. Steps that
 /// move PHA touch one pool each, so one that cannot be left keeps nobody from leaving the others.
-abstract contract VaultPools is VaultShares {
+abstract contract VaultPools is VaultLedger {
     using Math for uint256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;

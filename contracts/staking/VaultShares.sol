@@ -2,9 +2,6 @@
 pragma solidity 0.8.36;
 
 import {Votes} from "@openzeppelin/contracts/governance/utils/Votes.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
@@ -15,38 +12,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
-import {IDelegationVault} from "./interfaces/IDelegationVault.sol";
+import {VaultLedger} from "./VaultLedger.sol";
 import {IStakedVotes} from "../governance/interfaces/IStakedVotes.sol";
 
-/// @title vPHA: shares, their votes, and what they were worth
-/// @dev OpenZeppelin's ERC20Votes with another place for the numbers. An account's balance shares its slot with the votes
-/// delegated to it and their time, and the supply with the value; only what a new number displaces goes to a history. A first
-/// deposit with votes delegated to oneself so writes one slot in place of three.
-abstract contract VaultShares is ERC20, ERC20Permit, ERC20Votes, IDelegationVault {
+/// @title vPHA as an ERC-20 that votes
+/// @dev OpenZeppelin's ERC20Votes, with the numbers kept by `VaultLedger`.
+abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IStakedVotes {
     using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;
-
-    struct Holder {
-        uint104 balance;
-        uint104 votes;
-        uint48 votesSince;
-    }
-
-    /// @dev `assets` is the value last recorded; deposits, exits and `sync` record it.
-    struct Totals {
-        uint104 assets;
-        uint104 supply;
-        uint48 since;
-    }
-
-    /// @dev Twenty thousand times what all PHA are at the first price.
-    uint256 internal constant MAX_SHARES = (1 << 104) - 1;
-
-    Totals internal _totals;
-    mapping(address account => Holder) private _holders;
-    mapping(address account => Checkpoints.Trace208) private _votesBefore;
-    /// @dev Value and supply, 104 bits each.
-    Checkpoints.Trace208 private _totalsBefore;
 
     constructor() ERC20("Staked Phala", "vPHA") ERC20Permit("Staked Phala") {}
 
@@ -87,63 +60,44 @@ abstract contract VaultShares is ERC20, ERC20Permit, ERC20Votes, IDelegationVaul
         return supply == 0 ? 0 : Math.mulDiv(getPastVotes(account, timepoint), value, supply);
     }
 
+    /// @inheritdoc Votes
+    function delegates(address account) public view override returns (address) {
+        return _delegateOf[account];
+    }
+
     // ERC-20
 
-    /// @inheritdoc IERC20
-    function totalSupply() public view override(ERC20, IERC20) returns (uint256) {
+    /// @inheritdoc ERC20
+    function totalSupply() public view override returns (uint256) {
         return _totals.supply;
     }
 
-    /// @inheritdoc IERC20
-    function balanceOf(address account) public view override(ERC20, IERC20) returns (uint256) {
+    /// @inheritdoc ERC20
+    function balanceOf(address account) public view override returns (uint256) {
         return _holders[account].balance;
     }
 
-    /// @inheritdoc IERC20Permit
+    /// @inheritdoc ERC20Permit
     function nonces(address owner) public view override(ERC20Permit, Nonces) returns (uint256) {
         return super.nonces(owner);
     }
 
-    /// @inheritdoc IERC20Metadata
-    function decimals() public pure override(ERC20, IERC20Metadata) returns (uint8) {
+    /// @inheritdoc ERC20
+    function decimals() public pure override returns (uint8) {
         return 18;
     }
 
     // Internals
 
-    /// @dev Records the value beside the supply. Whatever changes the supply calls it before its end.
-    function _record(uint256 assets) internal {
-        Totals memory totals = _displaced();
-        totals.assets = assets.toUint104();
-        _totals = totals;
-        emit ValueRecorded(assets, totals.supply);
-    }
-
-    /// @dev Moves balances, supply and votes, each in the slot of its own.
     function _update(address from, address to, uint256 value) internal override(ERC20, ERC20Votes) {
-        if (from == address(0)) {
-            Totals memory totals = _displaced();
-            require(value <= MAX_SHARES - totals.supply, ERC20ExceededSafeSupply(totals.supply + value, MAX_SHARES));
-            totals.supply += uint104(value); // just compared
-            _totals = totals;
-        } else {
-            uint256 balance = _holders[from].balance;
-            require(balance >= value, ERC20InsufficientBalance(from, balance, value));
-            _holders[from].balance = uint104(balance - value); // just compared
-        }
-        if (to == address(0)) {
-            Totals memory totals = _displaced();
-            totals.supply -= uint104(value); // was in a balance
-            _totals = totals;
-        } else _holders[to].balance += uint104(value); // under the supply
-        emit Transfer(from, to, value);
-        _moveDelegateVotes(delegates(from), delegates(to), value);
+        _move(from, to, value);
     }
 
-    function _moveDelegateVotes(address from, address to, uint256 amount) internal override {
-        if (from == to || amount == 0) return;
-        if (from != address(0)) _setVotes(from, _holders[from].votes - amount);
-        if (to != address(0)) _setVotes(to, _holders[to].votes + amount);
+    function _delegate(address account, address delegatee) internal override {
+        address before = _delegateOf[account];
+        _delegateOf[account] = delegatee;
+        emit DelegateChanged(account, before, delegatee);
+        _moveVotes(before, delegatee, balanceOf(account));
     }
 
     function _getTotalSupply() internal view override returns (uint256) {
@@ -164,27 +118,6 @@ abstract contract VaultShares is ERC20, ERC20Permit, ERC20Votes, IDelegationVaul
         Holder memory holder = _holders[account];
         require(index == before.length() && holder.votesSince != 0, NoSuchCheckpoint(account, index));
         return Checkpoints.Checkpoint208({_key: holder.votesSince, _value: holder.votes});
-    }
-
-    function _setVotes(address account, uint256 votes) private {
-        Holder memory holder = _holders[account];
-        uint48 time = clock();
-        if (holder.votesSince != time) {
-            if (holder.votesSince != 0) _votesBefore[account].push(holder.votesSince, holder.votes);
-            holder.votesSince = time;
-        }
-        emit DelegateVotesChanged(account, holder.votes, votes);
-        holder.votes = uint104(votes); // at most the supply
-        _holders[account] = holder;
-    }
-
-    /// @dev The totals, ready to be changed: what they were until now is in the history.
-    function _displaced() private returns (Totals memory totals) {
-        totals = _totals;
-        uint48 time = clock();
-        if (totals.since == time) return totals;
-        if (totals.since != 0) _totalsBefore.push(totals.since, (uint208(totals.assets) << 104) | totals.supply);
-        totals.since = time;
     }
 
     function _totalsAt(uint256 timepoint) private view returns (uint256 assets, uint256 supply) {
