@@ -71,7 +71,11 @@ abstract contract VaultLedger is IVaultRecords {
             _totals = totals;
         } else _holders[to].balance += uint104(value); // under the supply
         emit IERC20.Transfer(from, to, value);
-        _moveVotes(_delegateOf[from], _delegateOf[to], value);
+        _moveVotes(
+            from == address(0) ? address(0) : _delegateOf[from],
+            to == address(0) ? address(0) : _delegateOf[to],
+            value
+        );
     }
 
     function _moveVotes(address from, address to, uint256 amount) internal {
