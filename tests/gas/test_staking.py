@@ -117,9 +117,9 @@ def test_gas_of_the_vault(project, pool, staking, accounts, record_gas):
     assert record_gas("staking.vault.deposit.new", receipt) <= 180_000
     staking.travel(DAY)
     record_gas("staking.vault.deposit.again", vault.deposit(5 * PHA, bob, sender=bob))
-    record_gas("staking.vault.request", vault.requestRedeem(60 * PHA, alice, alice, sender=alice))
+    record_gas("staking.vault.request", vault.requestRedeem(90 * PHA, alice, alice, sender=alice))
     record_gas("staking.vault.recall", vault.recall(pool, sender=bob))
     staking.travel(8 * DAY)
     record_gas("staking.vault.collect", vault.collect(pool, sender=bob))
     record_gas("staking.vault.fill", vault.fill(1, sender=bob))
-    record_gas("staking.vault.claim", vault.redeem(60 * PHA, alice, alice, sender=alice))
+    record_gas("staking.vault.claim", vault.redeem(90 * PHA, alice, alice, sender=alice))
