@@ -11,6 +11,7 @@ import pytest
 from eth_abi import encode
 
 from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, WORKER_REGISTRY, Staking
+from tests.reference.stake_vaults import delegate_votes, deploy_vault
 
 SHARES = 1000
 WORKER = b"\x07" * 32
@@ -99,3 +100,26 @@ def test_gas_of_slashing(project, pool, staking, operator, accounts, record_gas)
     # The first takes the bond and stake, and writes the manager's sums for the first time.
     record_gas("staking.slash.execute.first", manager.execute(1, sender=accounts[11]))
     assert record_gas("staking.slash.execute", manager.execute(2, sender=accounts[11])) <= 160_000
+
+
+def test_gas_of_the_vault(project, pool, staking, accounts, record_gas):
+    """Votes are delegated to oneself beforehand; the vault has one pool, with stake in it."""
+    governor, alice, bob = staking.deployer, accounts[10], accounts[11]
+    bond = governor.deploy(project.OperatorBond, staking.token, staking.factory, staking.parameters)
+    vault = deploy_vault(project, staking, bond, governor)
+    staking.fund(vault, [alice, bob], 0)
+    vault.setPool(pool, 10**6 * PHA, sender=governor)
+    vault.deposit(100 * PHA, alice, sender=alice)
+    record_gas("staking.vault.delegate", vault.delegateTo(pool, 50 * PHA, sender=governor))
+    delegate_votes(vault, bob, bob)
+    staking.travel(DAY)
+    receipt = vault.deposit(5 * PHA, bob, sender=bob)
+    assert record_gas("staking.vault.deposit.new", receipt) <= 180_000
+    staking.travel(DAY)
+    record_gas("staking.vault.deposit.again", vault.deposit(5 * PHA, bob, sender=bob))
+    record_gas("staking.vault.request", vault.requestRedeem(90 * PHA, alice, alice, sender=alice))
+    record_gas("staking.vault.recall", vault.recall(pool, sender=bob))
+    staking.travel(8 * DAY)
+    record_gas("staking.vault.collect", vault.collect(pool, sender=bob))
+    record_gas("staking.vault.fill", vault.fill(1, sender=bob))
+    record_gas("staking.vault.claim", vault.redeem(90 * PHA, alice, alice, sender=alice))
