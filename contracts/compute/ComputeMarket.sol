@@ -31,23 +31,23 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         uint16 classId;
     }
 
-    /// @dev The customer's money and the seconds it pays for. One slot.
+    /// @dev The customer's money, the seconds it pays for, and the last check. One slot: all that a receipt changes.
     struct Account {
         uint96 held;
         uint32 paidSeconds;
         uint32 coveredSeconds;
-        uint24 maxGapSeconds;
-        uint24 finalReceiptSeconds;
+        uint40 seenAt;
         uint40 stoppedAt;
         Status status;
+        bool isSuspended;
     }
 
-    /// @dev The worker and its last check. One slot; written with the order only if that names a worker or a code identity.
+    /// @dev The worker, and the rules of the day on which the order was placed. One slot.
     struct Engagement {
         address worker;
-        uint40 seenAt;
         uint40 validUntil;
-        bool isSuspended;
+        uint24 maxGapSeconds;
+        uint24 finalReceiptSeconds;
         bool namesIdentity;
     }
 
@@ -170,11 +170,11 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         require(finding != Finding.Unavailable, StandingUnavailable(worker));
         require(finding == Finding.Good, WorkerUnfit(worker, _agreements[orderId].classId));
 
-        engagement.seenAt = uint40(block.timestamp);
         engagement.validUntil = _time(reply.standing.validUntil);
         _engagements[orderId] = engagement;
         _backings[orderId] = Backing(reply.stakePool, uint40(block.timestamp));
-        _accounts[orderId].status = Status.Running;
+        (account.status, account.seenAt) = (Status.Running, uint40(block.timestamp));
+        _accounts[orderId] = account;
         activeOrderOf[worker] = orderId;
         emit Taken(orderId, worker, reply.stakePool);
     }
@@ -185,7 +185,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         Account memory account = _accounts[orderId];
         Engagement memory engagement = _engagements[orderId];
         Backing memory backing = _backings[orderId];
-        uint256 latest = _requireSettling(orderId, account);
+        uint256 latest = _requireSettling(orderId, account, engagement);
         _requireReceipt(receipt, signature, engagement.worker, backing.takenAt, latest);
         require(
             receipt.usedSeconds > account.paidSeconds || receipt.isFinal,
@@ -202,10 +202,9 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         amount = payable_ * price;
         account.paidSeconds += uint32(payable_); // no more than the seconds covered
         account.held -= uint96(amount); // no more than what is held
-        _engagements[orderId] = engagement;
         _accounts[orderId] = account;
         if (amount != 0) _earn(backing.pool, amount);
-        emit Settled(orderId, receipt.usedSeconds, account.paidSeconds, amount);
+        emit Settled(orderId, receipt.usedSeconds, account.coveredSeconds, account.paidSeconds, amount);
 
         if (receipt.isFinal) {
             _release(engagement.worker, orderId);
@@ -217,11 +216,11 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     function checkpoint(uint256 orderId) external nonReentrant {
         Account memory account = _accounts[orderId];
         Engagement memory engagement = _engagements[orderId];
-        uint256 latest = _requireSettling(orderId, account);
+        uint256 latest = _requireSettling(orderId, account, engagement);
         Finding finding = _cover(orderId, account, engagement, _backings[orderId].pool, latest);
         require(finding != Finding.Unavailable, StandingUnavailable(engagement.worker));
-        _engagements[orderId] = engagement;
         _accounts[orderId] = account;
+        emit Checked(orderId, account.coveredSeconds, account.isSuspended);
     }
 
     // The customer ends
@@ -238,8 +237,8 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         Engagement memory engagement = _engagements[orderId];
         _release(engagement.worker, orderId);
         uint256 claimable = account.coveredSeconds;
-        if (!engagement.isSuspended) {
-            claimable += Math.min(block.timestamp - engagement.seenAt, account.maxGapSeconds);
+        if (!account.isSuspended) {
+            claimable += Math.min(block.timestamp - account.seenAt, engagement.maxGapSeconds);
         }
         uint256 heldBack = Math.min(
             (claimable - account.paidSeconds) * agreement.pricePerSecond,
@@ -260,7 +259,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     function refund(uint256 orderId) external nonReentrant returns (uint256 refunded) {
         Account memory account = _accounts[orderId];
         require(account.status == Status.Stopped, OrderNotInStatus(orderId, account.status));
-        uint256 endsAt = uint256(account.stoppedAt) + account.finalReceiptSeconds;
+        uint256 endsAt = uint256(account.stoppedAt) + _engagements[orderId].finalReceiptSeconds;
         require(block.timestamp > endsAt, FinalReceiptWindow(endsAt));
         return _close(orderId, account.held);
     }
@@ -280,15 +279,15 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
                 held: account.held,
                 paidSeconds: account.paidSeconds,
                 coveredSeconds: account.coveredSeconds,
-                maxGapSeconds: account.maxGapSeconds,
-                finalReceiptSeconds: account.finalReceiptSeconds,
+                maxGapSeconds: engagement.maxGapSeconds,
+                finalReceiptSeconds: engagement.finalReceiptSeconds,
                 stoppedAt: account.stoppedAt,
                 worker: engagement.worker,
                 pool: backing.pool,
                 takenAt: backing.takenAt,
-                seenAt: engagement.seenAt,
+                seenAt: account.seenAt,
                 validUntil: engagement.validUntil,
-                isSuspended: engagement.isSuspended,
+                isSuspended: account.isSuspended,
                 identity: _identities[orderId]
             });
     }
@@ -302,7 +301,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     }
 
     function _order(Terms calldata terms) private returns (uint256 orderId) {
-        ResourceClass storage resource = _known(terms.classId);
+        Demand storage resource = _known(terms.classId);
         require(resource.isOpen, ClassClosed(terms.classId));
         uint80 price = resource.pricePerSecond;
         require(price <= terms.maxPricePerSecond, PriceAboveMaximum(price, terms.maxPricePerSecond));
@@ -314,17 +313,19 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
 
         orderId = ++orderCount;
         _agreements[orderId] = Agreement(msg.sender, price, terms.classId);
-        // The order keeps the windows of this day, so that nothing later can lengthen the wait for its money.
         Account memory account;
         account.held = uint96(terms.deposit); // at most MAX_DEPOSIT
-        account.maxGapSeconds = uint24(PARAMETERS.get(IComputeParameters.Parameter.MaxGapSeconds)); // bounded there
-        account.finalReceiptSeconds = uint24(PARAMETERS.get(IComputeParameters.Parameter.FinalReceiptSeconds)); // too
         account.status = Status.Open;
         _accounts[orderId] = account;
+        // The order keeps the windows of this day, so that nothing later can lengthen the wait for its money.
+        _engagements[orderId] = Engagement({
+            worker: terms.worker,
+            validUntil: 0,
+            maxGapSeconds: uint24(PARAMETERS.get(IComputeParameters.Parameter.MaxGapSeconds)), // bounded there
+            finalReceiptSeconds: uint24(PARAMETERS.get(IComputeParameters.Parameter.FinalReceiptSeconds)), // too
+            namesIdentity: terms.identity != 0
+        });
         if (terms.identity != 0) _identities[orderId] = terms.identity;
-        if (terms.worker != address(0) || terms.identity != 0) {
-            _engagements[orderId] = Engagement(terms.worker, 0, 0, false, terms.identity != 0);
-        }
         emit Ordered(
             orderId,
             msg.sender,
@@ -367,11 +368,15 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     // Internals: receipts and standing
 
     /// @dev Requires that receipts may still come; the last second that can count.
-    function _requireSettling(uint256 orderId, Account memory account) private view returns (uint256 latest) {
+    function _requireSettling(
+        uint256 orderId,
+        Account memory account,
+        Engagement memory engagement
+    ) private view returns (uint256 latest) {
         if (account.status == Status.Running) return block.timestamp;
         require(account.status == Status.Stopped, OrderNotInStatus(orderId, account.status));
         latest = account.stoppedAt;
-        uint256 endsAt = latest + account.finalReceiptSeconds;
+        uint256 endsAt = latest + engagement.finalReceiptSeconds;
         require(block.timestamp <= endsAt, FinalReceiptWindow(endsAt));
     }
 
@@ -430,25 +435,24 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         (finding, reply) = _check(orderId, engagement, pool);
         if (finding == Finding.Unavailable) return finding;
         if (finding == Finding.Lapsed) {
-            if (!engagement.isSuspended) emit Suspended(orderId);
-            engagement.isSuspended = true;
+            account.isSuspended = true;
             return finding;
         }
-        if (engagement.isSuspended) {
+        if (account.isSuspended) {
             // It counts again from here on; after a stop there is nothing from here on.
             if (account.status == Status.Stopped) return finding;
-            engagement.isSuspended = false;
+            account.isSuspended = false;
         } else {
-            uint256 elapsed = latest - engagement.seenAt; // a check is never later than the stop
+            uint256 elapsed = latest - account.seenAt; // a check is never later than the stop
             // Attested anew after the former evidence had run out: in between it was not attested.
             uint256 attestedAt = Math.min(reply.standing.attestedAt, latest);
             uint256 gap = attestedAt.saturatingSub(engagement.validUntil);
-            elapsed = Math.min(elapsed.saturatingSub(gap), account.maxGapSeconds);
+            elapsed = Math.min(elapsed.saturatingSub(gap), engagement.maxGapSeconds);
             account.coveredSeconds += uint32(elapsed); // together at most the time since it was taken
         }
-        engagement.seenAt = uint40(latest);
-        engagement.validUntil = _time(reply.standing.validUntil);
-        emit Covered(orderId, account.coveredSeconds, engagement.validUntil);
+        account.seenAt = uint40(latest);
+        uint40 validUntil = _time(reply.standing.validUntil);
+        if (validUntil != engagement.validUntil) _engagements[orderId].validUntil = validUntil;
     }
 
     /// @dev A time from outside in 40 bits; what does not fit is later than any block.

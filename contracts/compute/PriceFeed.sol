@@ -17,7 +17,7 @@ contract PriceFeed is IPriceFeed {
 
     /// @dev What stands, in one slot.
     struct Price {
-        uint192 value;
+        uint192 price;
         uint64 observedAt;
     }
 
@@ -69,7 +69,7 @@ contract PriceFeed is IPriceFeed {
             AnswerRefused(price, observedAt)
         );
         latest = Price(price.toUint192(), observedAt);
-        emit PriceUpdated(requestId, last.value, price, observedAt);
+        emit PriceUpdated(requestId, last.price, price, observedAt);
     }
 
     /// @inheritdoc IPriceFeed

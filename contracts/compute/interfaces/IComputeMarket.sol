@@ -96,12 +96,16 @@ interface IComputeMarket is IResourceClasses, IEarningsLedger {
     event ToppedUp(uint256 indexed orderId, address indexed payer, uint256 amount);
     /// @notice A worker took an order.
     event Taken(uint256 indexed orderId, address indexed worker, address indexed pool);
-    /// @notice The worker was found in good standing; `coveredSeconds` count in all.
-    event Covered(uint256 indexed orderId, uint256 coveredSeconds, uint256 validUntil);
-    /// @notice The worker was found in no good standing. Nothing counts until it is again.
-    event Suspended(uint256 indexed orderId);
-    /// @notice A receipt was paid, up to `paidSeconds` in all.
-    event Settled(uint256 indexed orderId, uint256 usedSeconds, uint256 paidSeconds, uint256 amount);
+    /// @notice The worker's standing was checked: `coveredSeconds` count in all, and none from here on while it is suspended.
+    event Checked(uint256 indexed orderId, uint256 coveredSeconds, bool isSuspended);
+    /// @notice A receipt was paid, up to `paidSeconds` in all of the `coveredSeconds` that count.
+    event Settled(
+        uint256 indexed orderId,
+        uint256 usedSeconds,
+        uint256 coveredSeconds,
+        uint256 paidSeconds,
+        uint256 amount
+    );
     /// @notice The customer stopped; `refunded` was paid back and `heldBack` waits for the last receipt.
     event OrderStopped(uint256 indexed orderId, uint256 refunded, uint256 heldBack);
     /// @notice The order is over and the rest was paid back.

@@ -60,7 +60,7 @@ def test_request_holds_the_payment_and_shows_all_that_an_answer_needs(compute, c
     before = compute.token.balanceOf(compute.oracle)
     request_id, request = ask(compute, consumer, relayer)
     assert request_id == compute.oracle.requestCount()
-    assert request == (consumer.address, GAS, compute.now, compute.now + 600, FEE, CODE, keccak(QUERY))
+    assert request == (consumer.address.lower(), GAS, compute.now, compute.now + 600, FEE, CODE, keccak(QUERY))
     assert compute.token.balanceOf(compute.oracle) - before == FEE
     assert compute.oracle.statusOf(request_id, request) == PENDING
     assert compute.oracle.answerDigest(request_id, request, keccak(RESPONSE)) != b"\0" * 32

@@ -84,7 +84,8 @@ def test_a_suspended_worker_earns_again_from_when_it_is_seen_again_not_before(co
     compute.stake(worker, working=False)
     compute.next_at(taken + 600)
     receipt = compute.market.checkpoint(order, sender=relayer)
-    assert len(receipt.decode_logs(compute.market.Suspended)) == 1
+    (event,) = receipt.decode_logs(compute.market.Checked)
+    assert (event.coveredSeconds, event.isSuspended) == (500, True)
     compute.stake(worker)
     compute.next_at(taken + 1000)
     compute.market.checkpoint(order, sender=relayer)
