@@ -31,23 +31,22 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         uint16 classId;
     }
 
-    /// @dev The customer's money, the seconds it pays for, and the last check. One slot: all that a receipt changes.
+    /// @dev The customer's money, the seconds it pays for, and the last check. One slot: all that a receipt changes. While the
+    /// worker is suspended `seenAt` is zero, as before it has taken the order.
     struct Account {
-        uint96 held;
+        uint88 held;
         uint32 paidSeconds;
         uint32 coveredSeconds;
         uint40 seenAt;
         uint40 stoppedAt;
+        uint16 receiptSeconds;
         Status status;
-        bool isSuspended;
     }
 
-    /// @dev The worker, and the rules of the day on which the order was placed. One slot.
+    /// @dev One slot; written with the order only if that names a worker or a code identity.
     struct Engagement {
         address worker;
         uint40 validUntil;
-        uint24 maxGapSeconds;
-        uint24 finalReceiptSeconds;
         bool namesIdentity;
     }
 
@@ -68,7 +67,8 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     bytes32 private constant RECEIPT_TYPEHASH = keccak256(
         "Receipt(uint256 orderId,uint256 usedSeconds,uint256 until,bool isFinal)"
     );
-    uint256 private constant MAX_DEPOSIT = 1_000_000_000e18;
+    /// @dev A tenth of all PHA; it fits 88 bits.
+    uint256 private constant MAX_DEPOSIT = 100_000_000e18;
 
     IAttestedKeys private immutable KEYS;
     IWorkerStanding private immutable WORKERS;
@@ -185,7 +185,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         Account memory account = _accounts[orderId];
         Engagement memory engagement = _engagements[orderId];
         Backing memory backing = _backings[orderId];
-        uint256 latest = _requireSettling(orderId, account, engagement);
+        uint256 latest = _requireSettling(orderId, account);
         _requireReceipt(receipt, signature, engagement.worker, backing.takenAt, latest);
         require(
             receipt.usedSeconds > account.paidSeconds || receipt.isFinal,
@@ -201,7 +201,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         payable_ = Math.min(payable_, account.held / price);
         amount = payable_ * price;
         account.paidSeconds += uint32(payable_); // no more than the seconds covered
-        account.held -= uint96(amount); // no more than what is held
+        account.held -= uint88(amount); // no more than what is held
         _accounts[orderId] = account;
         if (amount != 0) _earn(backing.pool, amount);
         emit Settled(orderId, receipt.usedSeconds, account.coveredSeconds, account.paidSeconds, amount);
@@ -216,11 +216,11 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     function checkpoint(uint256 orderId) external nonReentrant {
         Account memory account = _accounts[orderId];
         Engagement memory engagement = _engagements[orderId];
-        uint256 latest = _requireSettling(orderId, account, engagement);
+        uint256 latest = _requireSettling(orderId, account);
         Finding finding = _cover(orderId, account, engagement, _backings[orderId].pool, latest);
         require(finding != Finding.Unavailable, StandingUnavailable(engagement.worker));
         _accounts[orderId] = account;
-        emit Checked(orderId, account.coveredSeconds, account.isSuspended);
+        emit Checked(orderId, account.coveredSeconds, account.seenAt == 0);
     }
 
     // The customer ends
@@ -234,11 +234,10 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         require(account.status == Status.Running, OrderNotInStatus(orderId, account.status));
 
         // The most that a receipt can still claim: what is covered, and what the next check could cover.
-        Engagement memory engagement = _engagements[orderId];
-        _release(engagement.worker, orderId);
+        _release(_engagements[orderId].worker, orderId);
         uint256 claimable = account.coveredSeconds;
-        if (!account.isSuspended) {
-            claimable += Math.min(block.timestamp - account.seenAt, engagement.maxGapSeconds);
+        if (account.seenAt != 0) {
+            claimable += Math.min(block.timestamp - account.seenAt, account.receiptSeconds);
         }
         uint256 heldBack = Math.min(
             (claimable - account.paidSeconds) * agreement.pricePerSecond,
@@ -247,7 +246,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         refunded = account.held - heldBack;
         if (heldBack == 0) return _close(orderId, refunded);
 
-        account.held = uint96(heldBack); // no more than was held
+        account.held = uint88(heldBack); // no more than was held
         account.stoppedAt = uint40(block.timestamp);
         account.status = Status.Stopped;
         _accounts[orderId] = account;
@@ -259,7 +258,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     function refund(uint256 orderId) external nonReentrant returns (uint256 refunded) {
         Account memory account = _accounts[orderId];
         require(account.status == Status.Stopped, OrderNotInStatus(orderId, account.status));
-        uint256 endsAt = uint256(account.stoppedAt) + _engagements[orderId].finalReceiptSeconds;
+        uint256 endsAt = uint256(account.stoppedAt) + account.receiptSeconds;
         require(block.timestamp > endsAt, FinalReceiptWindow(endsAt));
         return _close(orderId, account.held);
     }
@@ -279,15 +278,14 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
                 held: account.held,
                 paidSeconds: account.paidSeconds,
                 coveredSeconds: account.coveredSeconds,
-                maxGapSeconds: engagement.maxGapSeconds,
-                finalReceiptSeconds: engagement.finalReceiptSeconds,
+                receiptSeconds: account.receiptSeconds,
                 stoppedAt: account.stoppedAt,
                 worker: engagement.worker,
                 pool: backing.pool,
                 takenAt: backing.takenAt,
                 seenAt: account.seenAt,
                 validUntil: engagement.validUntil,
-                isSuspended: account.isSuspended,
+                isSuspended: backing.takenAt != 0 && account.seenAt == 0,
                 identity: _identities[orderId]
             });
     }
@@ -314,18 +312,15 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         orderId = ++orderCount;
         _agreements[orderId] = Agreement(msg.sender, price, terms.classId);
         Account memory account;
-        account.held = uint96(terms.deposit); // at most MAX_DEPOSIT
+        account.held = uint88(terms.deposit); // at most MAX_DEPOSIT
         account.status = Status.Open;
+        // The order keeps the rule of this day, so that nothing later can lengthen the wait for its money.
+        account.receiptSeconds = uint16(PARAMETERS.get(IComputeParameters.Parameter.ReceiptSeconds)); // bounded there
         _accounts[orderId] = account;
-        // The order keeps the windows of this day, so that nothing later can lengthen the wait for its money.
-        _engagements[orderId] = Engagement({
-            worker: terms.worker,
-            validUntil: 0,
-            maxGapSeconds: uint24(PARAMETERS.get(IComputeParameters.Parameter.MaxGapSeconds)), // bounded there
-            finalReceiptSeconds: uint24(PARAMETERS.get(IComputeParameters.Parameter.FinalReceiptSeconds)), // too
-            namesIdentity: terms.identity != 0
-        });
         if (terms.identity != 0) _identities[orderId] = terms.identity;
+        if (terms.worker != address(0) || terms.identity != 0) {
+            _engagements[orderId] = Engagement(terms.worker, 0, terms.identity != 0);
+        }
         emit Ordered(
             orderId,
             msg.sender,
@@ -345,7 +340,7 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         require(status == Status.Open || status == Status.Running, OrderNotInStatus(orderId, status));
         require(amount != 0, NothingPaidIn());
         require(amount <= MAX_DEPOSIT - held, DepositOutOfBounds(amount, 1, MAX_DEPOSIT - held));
-        account.held = uint96(held + amount); // at most MAX_DEPOSIT
+        account.held = uint88(held + amount); // at most MAX_DEPOSIT
         emit ToppedUp(orderId, msg.sender, amount);
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
     }
@@ -368,15 +363,11 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
     // Internals: receipts and standing
 
     /// @dev Requires that receipts may still come; the last second that can count.
-    function _requireSettling(
-        uint256 orderId,
-        Account memory account,
-        Engagement memory engagement
-    ) private view returns (uint256 latest) {
+    function _requireSettling(uint256 orderId, Account memory account) private view returns (uint256 latest) {
         if (account.status == Status.Running) return block.timestamp;
         require(account.status == Status.Stopped, OrderNotInStatus(orderId, account.status));
         latest = account.stoppedAt;
-        uint256 endsAt = latest + engagement.finalReceiptSeconds;
+        uint256 endsAt = latest + account.receiptSeconds;
         require(block.timestamp <= endsAt, FinalReceiptWindow(endsAt));
     }
 
@@ -435,21 +426,18 @@ contract ComputeMarket is IComputeMarket, ResourceClasses, EarningsLedger, EIP71
         (finding, reply) = _check(orderId, engagement, pool);
         if (finding == Finding.Unavailable) return finding;
         if (finding == Finding.Lapsed) {
-            account.isSuspended = true;
+            account.seenAt = 0;
             return finding;
         }
-        if (account.isSuspended) {
-            // It counts again from here on; after a stop there is nothing from here on.
-            if (account.status == Status.Stopped) return finding;
-            account.isSuspended = false;
-        } else {
+        if (account.seenAt != 0) {
             uint256 elapsed = latest - account.seenAt; // a check is never later than the stop
             // Attested anew after the former evidence had run out: in between it was not attested.
             uint256 attestedAt = Math.min(reply.standing.attestedAt, latest);
             uint256 gap = attestedAt.saturatingSub(engagement.validUntil);
-            elapsed = Math.min(elapsed.saturatingSub(gap), engagement.maxGapSeconds);
+            elapsed = Math.min(elapsed.saturatingSub(gap), account.receiptSeconds);
             account.coveredSeconds += uint32(elapsed); // together at most the time since it was taken
         }
+        // A worker that was suspended counts again from here on; after a stop there is nothing from here on.
         account.seenAt = uint40(latest);
         uint40 validUntil = _time(reply.standing.validUntil);
         if (validUntil != engagement.validUntil) _engagements[orderId].validUntil = validUntil;

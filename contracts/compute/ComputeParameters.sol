@@ -38,8 +38,8 @@ contract ComputeParameters is IComputeParameters, AccessManaged {
         if (parameter == Parameter.PoolShareBps) return (5_000, BPS);
         if (parameter == Parameter.StakersShareBps) return (0, 3_000);
         if (parameter == Parameter.MinOrderSeconds) return (1, 1 days);
-        if (parameter == Parameter.MaxGapSeconds) return (10 minutes, 2 days);
-        if (parameter == Parameter.FinalReceiptSeconds) return (10 minutes, 1 days);
+        // Orders keep it in 16 bits.
+        if (parameter == Parameter.ReceiptSeconds) return (10 minutes, 18 hours);
         // An answer's offence dates from its request: it must still be fresh evidence when the answer may be given.
         if (parameter == Parameter.MaxAnswerSeconds) return (1 minutes, 3 days);
         if (parameter == Parameter.MaxAnswerBytes) return (32, 8_192);

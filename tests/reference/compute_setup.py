@@ -18,17 +18,16 @@ NAMES = [
     "PoolShareBps",
     "StakersShareBps",
     "MinOrderSeconds",
-    "MaxGapSeconds",
-    "FinalReceiptSeconds",
+    "ReceiptSeconds",
     "MaxAnswerSeconds",
     "MaxAnswerBytes",
     "MaxCallbackGas",
     "MinAnswerStakeAmount",
     "EquivocationLevel",
 ]
-DEFAULTS = [8000, 1000, 600, 6 * 3600, 3600, DAY, 1024, 500_000, 1000 * PHA, 4]
+DEFAULTS = [8000, 1000, 600, 7200, DAY, 1024, 500_000, 1000 * PHA, 4]
 STAKING_VALUES = [10**16, 7, 7, 7, 28, 5000, DAY, 3 * DAY, 7 * DAY, 7 * DAY, 7 * DAY, 10, 100, 1000, 10_000, 500, 0]
-MAX_GAP, WINDOW = DEFAULTS[3], DEFAULTS[4]
+MAX_GAP = WINDOW = DEFAULTS[3]
 PRICE = 10**16
 TDX, GPU, CODE = b"intel.tdx".ljust(32, b"\0"), b"GH100".ljust(32, b"\0"), keccak(b"the code that may run")
 HONEST, REVERTING, BURNING, BOMBING, SHORT, SWALLOWING = range(6)

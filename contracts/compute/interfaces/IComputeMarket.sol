@@ -9,11 +9,11 @@ import {IResourceClasses} from "./IResourceClasses.sol";
 /// cumulative receipts with its attested key; anyone brings them here; the customer stops when it likes.
 ///
 /// What bounds a worker's pay, whatever it signs: the price fixed with the order, the seconds in which it was seen in good
-/// standing (a check counts back to the one before, at most `MaxGapSeconds`), the moment of the stop, and what is held.
+/// standing (a check counts back to the one before, at most `ReceiptSeconds`), the moment of the stop, and what is held.
 ///
 /// Traps: time between two checks counts only if both find the worker in good standing; a worker that shows itself to
 /// nobody for long loses what lies before the longest gap. After a stop what the worker may still prove is held back for
-/// the order's `finalReceiptSeconds`, and paid back by `refund`. A top-up also pays for time already worked beyond what
+/// the order's `receiptSeconds`, and paid back by `refund`. A top-up also pays for time already worked beyond what
 /// was held. Trusted: PHA, and the attested code to say truly how long it worked. Not trusted with a customer's unused
 /// money: workers, registries, pools, governance.
 interface IComputeMarket is IResourceClasses, IEarningsLedger {
@@ -58,8 +58,9 @@ interface IComputeMarket is IResourceClasses, IEarningsLedger {
     /// @param held Of the customer's money, in wei
     /// @param coveredSeconds In which the worker was seen in good standing
     /// @param paidSeconds Of those, what has been paid for
+    /// @param receiptSeconds How long the worker has, from its last check or from the stop, to bring what it has earned
     /// @param isSuspended Whether the worker's last check found it in no good standing
-    /// @param seenAt The last check from which time counts
+    /// @param seenAt The last check from which time counts; zero while it is suspended
     /// @param validUntil Last second of the evidence found then
     struct Order {
         address customer;
@@ -69,8 +70,7 @@ interface IComputeMarket is IResourceClasses, IEarningsLedger {
         uint256 held;
         uint256 paidSeconds;
         uint256 coveredSeconds;
-        uint256 maxGapSeconds;
-        uint256 finalReceiptSeconds;
+        uint256 receiptSeconds;
         uint256 stoppedAt;
         address worker;
         address pool;
@@ -119,7 +119,7 @@ interface IComputeMarket is IResourceClasses, IEarningsLedger {
     error ClassClosed(uint256 classId);
     /// @notice Thrown when the price is more than the customer agreed to.
     error PriceAboveMaximum(uint256 pricePerSecond, uint256 maximum);
-    /// @notice Thrown when less is prepaid than the shortest order costs, or more than there is PHA.
+    /// @notice Thrown when less is prepaid than the shortest order costs, or more than a tenth of all PHA.
     error DepositOutOfBounds(uint256 deposit, uint256 lowest, uint256 highest);
     /// @notice Thrown when a top-up is of nothing.
     error NothingPaidIn();

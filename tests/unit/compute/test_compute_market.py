@@ -50,7 +50,7 @@ def test_order_holds_the_deposit_at_the_price_of_the_moment(compute, customer):
     assert (event.pricePerSecond, event.deposit, event.workload) == (PRICE, 36 * PHA, keccak(b"what to run"))
     order = compute.market.orderOf(event.orderId)
     assert (order.customer, order.pricePerSecond, order.classId, order.status) == (customer, PRICE, 1, OPEN)
-    assert (order.held, order.maxGapSeconds, order.finalReceiptSeconds) == (36 * PHA, MAX_GAP, WINDOW)
+    assert (order.held, order.receiptSeconds) == (36 * PHA, WINDOW)
     assert before - compute.token.balanceOf(customer) == 36 * PHA
 
 
@@ -74,11 +74,11 @@ def test_order_reverts_for_a_closed_or_unknown_class(compute, customer, deployer
         compute.market.order(compute.terms(classId=99), sender=customer)
 
 
-def test_order_reverts_below_the_shortest_and_above_all_pha(compute, customer):
+def test_order_reverts_below_the_shortest_and_above_a_tenth_of_all_pha(compute, customer):
     shortest = 600 * PRICE
     compute.order(customer, shortest)
-    for deposit in (shortest - 1, 10**9 * PHA + 1):
-        with ape.reverts(compute.market.DepositOutOfBounds, deposit=deposit, lowest=shortest, highest=10**9 * PHA):
+    for deposit in (shortest - 1, 10**8 * PHA + 1):
+        with ape.reverts(compute.market.DepositOutOfBounds, deposit=deposit, lowest=shortest, highest=10**8 * PHA):
             compute.market.order(compute.terms(deposit), sender=customer)
 
 
@@ -449,7 +449,7 @@ def test_top_up_reverts_for_nothing_too_much_or_an_ended_order(compute, running,
     assert compute.market.orderOf(order).held == 37 * PHA
     with ape.reverts(compute.market.NothingPaidIn):
         compute.market.topUp(order, 0, sender=customer)
-    room = 10**9 * PHA - 37 * PHA
+    room = 10**8 * PHA - 37 * PHA
     with ape.reverts(compute.market.DepositOutOfBounds, deposit=room + 1, lowest=1, highest=room):
         compute.market.topUp(order, room + 1, sender=customer)
     compute.travel(10)
@@ -462,10 +462,8 @@ def test_top_up_reverts_for_nothing_too_much_or_an_ended_order(compute, running,
 
 def test_windows_of_a_standing_order_are_not_governances_to_lengthen(compute, running, customer, deployer, relayer):
     order, taken = running
-    for name, value in (("FinalReceiptSeconds", 86_400), ("MaxGapSeconds", 2 * 86_400)):
-        compute.parameters.set(parameter(name), value, sender=deployer)
-    state = compute.market.orderOf(order)
-    assert (state.maxGapSeconds, state.finalReceiptSeconds) == (DEFAULTS[3], DEFAULTS[4])
+    compute.parameters.set(parameter("ReceiptSeconds"), 18 * HOUR, sender=deployer)
+    assert compute.market.orderOf(order).receiptSeconds == DEFAULTS[3]
     compute.next_at(taken + 100)
     compute.market.stop(order, sender=customer)
     compute.next_at(taken + 101 + WINDOW)

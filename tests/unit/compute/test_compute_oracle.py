@@ -213,7 +213,7 @@ def test_a_relayer_cannot_starve_the_callback(compute, consumer, asked, worker, 
     full = answer_gas_seen(compute, consumer, asked, worker, relayer, 1_000_000)
     assert full >= GAS - 1000
     outcomes = set()
-    for gas in range(150_000, 420_000, 15_000):
+    for gas in (180_000, 270_000, 290_000, 310_000, 330_000, 400_000):
         with compute.chain.isolate():
             try:
                 receipt = answer(compute, asked, worker, relayer, gas=gas)

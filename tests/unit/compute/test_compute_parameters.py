@@ -14,8 +14,7 @@ BOUNDS = {
     "PoolShareBps": (5000, 10_000),
     "StakersShareBps": (0, 3000),
     "MinOrderSeconds": (1, DAY),
-    "MaxGapSeconds": (600, 2 * DAY),
-    "FinalReceiptSeconds": (600, DAY),
+    "ReceiptSeconds": (600, 18 * 3600),
     "MaxAnswerSeconds": (60, 3 * DAY),
     "MaxAnswerBytes": (32, 8192),
     "MaxCallbackGas": (100_000, 3_000_000),
@@ -59,10 +58,10 @@ def test_pool_and_stakers_never_share_more_than_there_is(parameters, deployer):
 
 
 def test_construction_reverts_with_missing_or_bad_values(project, compute, deployer):
-    with deployment_reverts(project.ComputeParameters, "WrongNumberOfValues", given=9, needed=10):
+    with deployment_reverts(project.ComputeParameters, "WrongNumberOfValues", given=8, needed=9):
         deployer.deploy(project.ComputeParameters, compute.manager, DEFAULTS[:-1])
     with deployment_reverts(
-        project.ComputeParameters, "ParameterOutOfBounds", parameter=9, value=5, lowest=1, highest=4
+        project.ComputeParameters, "ParameterOutOfBounds", parameter=8, value=5, lowest=1, highest=4
     ):
         deployer.deploy(project.ComputeParameters, compute.manager, [*DEFAULTS[:-1], 5])
     with deployment_reverts(project.ComputeParameters, "SharesExceedWhole", poolShareBps=8000, stakersShareBps=2001):

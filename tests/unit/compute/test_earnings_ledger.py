@@ -6,7 +6,7 @@ from __future__ import annotations
 import ape
 import pytest
 
-from tests.reference.compute_setup import DEFAULTS, PRICE, REWARD_SOURCE, ZERO_ADDRESS, Compute, parameter
+from tests.reference.compute_setup import DAY, PRICE, REWARD_SOURCE, ZERO_ADDRESS, Compute, parameter
 from tests.reference.deployments import deployment_reverts
 
 
@@ -77,7 +77,7 @@ def test_a_pools_part_becomes_the_pools_reward(compute, earned, source, customer
     operator_before = compute.token.balanceOf(pool.operator())
     pool.reward(earned * 8 // 10, sender=source)
     assert compute.token.balanceOf(pool.operator()) - operator_before == earned * 8 // 100
-    compute.travel(DEFAULTS[5])
+    compute.travel(DAY)
     assert pool.totalAssets() >= 10**20 + earned * 72 // 100 - 1
 
 
@@ -88,11 +88,9 @@ def test_construction_reverts_without_payees(project, compute, deployer, stakers
             deployer.deploy(project.ComputeMarket, compute.manager, *core, compute.factory, *payees)
 
 
-ACTIONS = ["order", "settle", "stop", "refund", "collect", "payStakers", "payTreasury", "split"]
-
-
-@pytest.mark.parametrize("inner", ACTIONS)
-def test_a_token_that_calls_back_finds_every_door_closed(project, chain, accounts, deployer, treasury, relayer, inner):
+@pytest.fixture(scope="module")
+def hostile(project, chain, accounts, deployer, treasury, relayer):
+    """A market in a token that calls back, with a stopped order to refund and a running one."""
     token = deployer.deploy(project.MockCallbackToken)
     customer, source = accounts[6], accounts[12]
     for account in (deployer, customer):
@@ -105,27 +103,36 @@ def test_a_token_that_calls_back_finds_every_door_closed(project, chain, account
     taken = compute.take(stopped, worker, relayer)
     compute.travel_to(taken + 100)
     compute.market.stop(stopped, sender=customer)
-    compute.travel(5000)
+    compute.travel(7201)
     order = compute.order(customer)
     taken = compute.take(order, worker, relayer)
     compute.travel_to(taken + 100)
-    receipt = compute.receipt(worker, order, 100, taken + 100)
+    return compute, stopped, order, compute.receipt(worker, order, 100, taken + 100)
+
+
+ACTIONS = ["order", "settle", "stop", "refund", "collect", "payStakers", "payTreasury", "split"]
+
+
+@pytest.mark.parametrize("inner", ACTIONS)
+def test_a_token_that_calls_back_finds_every_door_closed(hostile, accounts, deployer, relayer, inner):
+    compute, stopped, order, receipt = hostile
+    customer, source, market, token = accounts[6], accounts[12], compute.market, compute.token
     data = {
-        "order": lambda: compute.market.order.encode_input(compute.terms()),
-        "settle": lambda: compute.market.settle.encode_input(*receipt),
-        "stop": lambda: compute.market.stop.encode_input(order),
-        "refund": lambda: compute.market.refund.encode_input(stopped),
-        "collect": lambda: compute.market.collect.encode_input(compute.pool),
-        "payStakers": compute.market.payStakers.encode_input,
-        "payTreasury": compute.market.payTreasury.encode_input,
-        "split": lambda: compute.market.split.encode_input(compute.pool),
+        "order": lambda: market.order.encode_input(compute.terms()),
+        "settle": lambda: market.settle.encode_input(*receipt),
+        "stop": lambda: market.stop.encode_input(order),
+        "refund": lambda: market.refund.encode_input(stopped),
+        "collect": lambda: market.collect.encode_input(compute.pool),
+        "payStakers": market.payStakers.encode_input,
+        "payTreasury": market.payTreasury.encode_input,
+        "split": lambda: market.split.encode_input(compute.pool),
     }[inner]()
-    token.setCall(compute.market, data, sender=deployer)
+    token.setCall(market, data, sender=deployer)
     for act in (
-        lambda: compute.market.topUp(order, 1, sender=customer),
-        lambda: compute.market.stop(order, sender=customer),
-        lambda: compute.market.collect(compute.pool, sender=source),
-        lambda: compute.market.payTreasury(sender=relayer),
+        lambda: market.topUp(order, 1, sender=customer),
+        lambda: market.stop(order, sender=customer),
+        lambda: market.collect(compute.pool, sender=source),
+        lambda: market.payTreasury(sender=relayer),
     ):
         act()
         assert not token.callSucceeded()
