@@ -65,6 +65,7 @@ class Worker:
         self._ended: set[int] = set()
         self._looked_at = 0
         self._counted: tuple[int, int] | None = None
+        self._took: int | None = None
         for record in journal.records:
             self._follow(record)
 
@@ -119,6 +120,7 @@ class Worker:
     def _take(self, order_id: int, order: Order, now: int) -> bool:
         price, deadline = order.price_per_second, now + TAKE_SECONDS
         signature = sign_digest(self._key, take_digest(self._domain, order_id, price, deadline))
+        self._took = order_id
         try:
             receipt = self._outbox.send(
                 f"take {order_id}", self._market.address, take_call(order_id, price, deadline, signature)
@@ -131,11 +133,13 @@ class Worker:
         return True
 
     def _begin(self, order_id: int) -> None:
+        """Starts the work of an order that has just been taken, or goes on after a restart."""
         order = self._market.order(order_id)
+        since = order.taken_at if self._took == order_id else self._market.node.time()
         if order_id not in self._receipts:
             self._append({"type": "receipt", "order": order_id, "used": 0, "until": order.taken_at, "final": False})
         self._work.start(order_id, order)
-        self._counted = (order_id, self._market.node.time())
+        self._counted = (order_id, since)
 
     # Working
 
