@@ -13,8 +13,8 @@ import {IEarningsLedger} from "./interfaces/IEarningsLedger.sol";
 abstract contract EarningsLedger is IEarningsLedger, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @dev PHA.
-    IERC20 internal immutable TOKEN;
+    /// @inheritdoc IEarningsLedger
+    IERC20 public immutable TOKEN;
     /// @dev The domain's tunables.
     IComputeParameters internal immutable PARAMETERS;
     IStakePoolFactory private immutable FACTORY;

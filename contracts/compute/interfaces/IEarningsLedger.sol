@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
 /// @title What workers have earned, and whose it is
 /// @notice Work adds to what its worker's pool has earned; anyone may have that split by the shares of the moment; everyone
 /// then has their part paid out. Nothing here can reach what customers have prepaid, and nothing that fails here can hold
@@ -32,6 +34,10 @@ interface IEarningsLedger {
 
     /// @notice Pays the treasury's part. Anyone may call.
     function payTreasury() external returns (uint256 amount);
+
+    /// @notice PHA.
+    // solhint-disable-next-line func-name-mixedcase
+    function TOKEN() external view returns (IERC20);
 
     /// @notice What the workers of `pool` have earned and nobody has split, in wei.
     function unsplit(address pool) external view returns (uint256);
