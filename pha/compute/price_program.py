@@ -23,6 +23,7 @@ from pha.compute.answering import ProgramError
 
 MAX_RESPONSE_BYTES = 1 << 16
 MAX_DEPTH = 16
+MAX_BRACKETS = 500  # the parser recurses on the machine's stack, and the text is a stranger's
 SCALE = Decimal(10) ** 8
 
 
@@ -41,7 +42,7 @@ class PriceProgram:
 
     def _question(self, query: bytes) -> tuple[str, list[str]]:
         try:
-            question = json.loads(query)
+            question = json.loads(_shallow(query))
             url, path = question["url"], question["path"]
             parts = urlsplit(url)
             sound = all(isinstance(step, str) for step in path) and len(path) <= MAX_DEPTH
@@ -75,7 +76,7 @@ class PriceProgram:
 def price_at(body: bytes, path: list[str]) -> int:
     """The number that stands in a JSON text where `path` leads, in units of 10^-8. Raises `ProgramError`."""
     try:
-        value: Any = json.loads(body, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
+        value: Any = json.loads(_shallow(body), parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
         for step in path:
             value = value[step]
         price = value if isinstance(value, Decimal) else Decimal(str(value)) if isinstance(value, str) else None
@@ -84,6 +85,13 @@ def price_at(body: bytes, path: list[str]) -> int:
         return int((price * SCALE).to_integral_value(ROUND_DOWN))
     except (ValueError, KeyError, TypeError, IndexError, InvalidOperation, RecursionError) as error:
         raise ProgramError(f"there is no price ({error})") from error
+
+
+def _shallow(text: bytes) -> bytes:
+    """The text, unless it could nest deeper than any sound one."""
+    if text.count(b"[") + text.count(b"{") > MAX_BRACKETS:
+        raise ValueError("too many brackets")
+    return text
 
 
 def _refuse(name: str) -> None:

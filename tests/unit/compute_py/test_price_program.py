@@ -30,8 +30,11 @@ def test_prices_are_exact(text, price):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"a": 1}', '{"a": {"b": null}}', '{"a": {"b": true}}', '{"a": {"b": -1}}', '{"a": {"b": 0}}']
-    + ['{"a": {"b": NaN}}', '{"a": {"b": "NaN"}}', '{"a": {"b": 1e40}}', '{"a": {"b": {}}}', "[" * 100_000, "\xff"],
+    [
+        *["", "[]", "{}", '{"a": 1}', '{"a": {"b": null}}', '{"a": {"b": true}}', '{"a": {"b": -1}}'],
+        *['{"a": {"b": 0}}', '{"a": {"b": NaN}}', '{"a": {"b": "NaN"}}', '{"a": {"b": 1e40}}', '{"a": {"b": {}}}'],
+        *["[" * 60_000, "\xff"],
+    ],
     ids=lambda text: text[:20],
 )
 def test_what_is_no_price_is_refused(text):
