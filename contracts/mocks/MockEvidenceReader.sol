@@ -5,8 +5,7 @@ import {IEvidenceReader} from "../attestation/registry/IEvidenceReader.sol";
 
 /// @title A reader of a kind that only tests know: it finds what it is told to find
 contract MockEvidenceReader is IEvidenceReader {
-    /// @inheritdoc IEvidenceReader
-    bytes32 public immutable kind;
+    bytes32 private immutable KIND;
 
     Findings private _findings;
     uint96 private _epoch;
@@ -15,7 +14,12 @@ contract MockEvidenceReader is IEvidenceReader {
     bytes private _call;
 
     constructor(bytes32 kind_) {
-        kind = kind_;
+        KIND = kind_;
+    }
+
+    /// @inheritdoc IEvidenceReader
+    function kind() external view returns (bytes32) {
+        return KIND;
     }
 
     function setFindings(Findings calldata findings) external {
