@@ -88,7 +88,7 @@ def machine_of(world):
                 return "EvidenceNotAccepted"
             return "PolicyRefused" if self.status[kind] > self.rules[kind][1] else None
 
-        def attestation(self, worker, kind, accepted_at, now):
+        def attestation(self, kind, accepted_at, now):
             ruled_at, _, hours = self.rules[kind]
             return Attestation(
                 ground=kind.value,
@@ -116,7 +116,7 @@ def machine_of(world):
             world.submit(submission)
             now = world.now()
             self.model.look(kind.value, now)
-            self.model.accept(worker, self.attestation(worker, kind, now, now))
+            self.model.accept(worker, self.attestation(kind, now, now))
             self.submissions[worker], self.kinds[worker] = submission, kind
             assert world.registry.standingOf(worker).confidence == self.status[kind]
 
@@ -139,7 +139,7 @@ def machine_of(world):
                 if grace is None:
                     self.model.fallen.add(worker)
                 return
-            new = self.attestation(worker, kind, old.accepted_at, now)
+            new = self.attestation(kind, old.accepted_at, now)
             if grace is None or new.valid_until >= grace:
                 self.model.accept(worker, new)
 

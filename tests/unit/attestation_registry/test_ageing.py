@@ -207,7 +207,7 @@ def test_judging_with_little_gas_changes_nothing(world):
     web3, sender = world.chain.provider.web3, world.sender
     challenge = world.challenge_of(submission).hash
     data = world.registry.rejudge.encode_input(KEY, challenge, submission["evidence"], b"")
-    for gas in range(90_000, 150_000, 10_000):
+    for gas in range(130_000, 200_000, 10_000):
         sent = {"from": sender.address, "to": world.registry.address, "data": data, "gas": gas}
         web3.eth.wait_for_transaction_receipt(web3.eth.send_transaction(sent), poll_latency=0.002)
         after = world.registry.recordOf(KEY)

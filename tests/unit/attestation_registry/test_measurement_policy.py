@@ -215,7 +215,7 @@ def test_events_tell_old_and_new_rule(world):
     assert (tuple(event.oldRule), tuple(event.newRule)) == (tuple(before), tuple(world.registry.ruleOf(identity).rule))
     receipt = world.registry.removeRule(identity, True, "gone", sender=world.sender)
     (event,) = receipt.decode_logs(world.registry.RuleRemoved)
-    assert (event.revision, event.oldRule.worstConfidence, event.why) == (revision + 2, 2, "gone")
+    assert (event.revision, event.oldRule[4], event.why) == (revision + 2, 2, "gone")
     assert world.registry.ruleOf(identity).revision == 0
 
 

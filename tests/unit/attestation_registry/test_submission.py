@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from pha.attestation.intel.generator import Kind, build
 from pha.attestation.intel.calldata import authority_key
+from pha.attestation.intel.generator import Kind, build
 from pha.attestation.registry import certificates_tag, intel_epoch, intel_ground, keccak
 from tests.direct_call import fails_with, failure
 from tests.unit.attestation.intel_suite import text
