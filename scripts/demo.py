@@ -37,6 +37,7 @@ from pha.bridge.state_manifest import StateManifest
 from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
 from scripts._claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
+from scripts._demo_real_evidence import judge_real_evidence
 from scripts._demo_vendors import Vendors
 from scripts._demo_workers import WorkersError, attest_workers, now
 
@@ -75,18 +76,25 @@ class Row(NamedTuple):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Which block the state is of; by default the one beside the state or shipped for its chain.",
 )
-def cli(state, manifest):
+@click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="PHA_EVIDENCE_DIR",
+    default=Path(__file__).resolve().parents[2] / "shared" / "evidence",
+    help="Folder of real quotes and reports, judged as well where it is there.",
+)
+def cli(state, manifest, evidence):
     """Pay the holders of a parachain 1:1 on a local L2, and attest its workers."""
     logger.set_level("WARNING")  # ape reports every transaction; the tables here say more
     try:
         with tempfile.TemporaryDirectory() as folder:
-            run(state, manifest, Path(folder) / "snapshot")
+            run(state, manifest, Path(folder) / "snapshot", evidence)
     except (BridgeError, DemoError, WorkersError) as error:
         console.print(f"[red]demo failed:[/red] {error}")
         sys.exit(1)
 
 
-def run(state: Path, manifest: Path | None, folder: Path) -> None:
+def run(state: Path, manifest: Path | None, folder: Path, evidence: Path) -> None:
     chain_state = read_state(state, manifest)
     snapshot = build_snapshot(chain_state, folder)
     vendors = Vendors(now())
@@ -114,6 +122,8 @@ def run(state: Path, manifest: Path | None, folder: Path) -> None:
     print_gas(gas)
     check_sums(rows, bridge, token, cap)
     attest_workers(suite, vendors, relayer)
+    if evidence.is_dir():
+        judge_real_evidence(suite, evidence, relayer)
 
 
 def read_state(state: Path, manifest: Path | None) -> ChainState:
