@@ -32,7 +32,7 @@ setup: ## Install everything into this folder (every other target does it first)
 build: setup
 	@python toolchain/fresh_build.py
 
-demo: build ## Deploy on a local L2 and pay holders of a parachain 1:1 (STATE=path for another chain state)
+demo: build ## Deploy on a local L2, pay holders of a parachain 1:1, attest workers (STATE=path for another chain state)
 	@ape run demo $(if $(STATE),--state $(STATE))
 
 # Gas comes first and in a process of its own, so that nothing that ran before can be the reason for a difference.
@@ -51,9 +51,10 @@ bench: setup ## Measure the tooling against the usual packages
 	python benchmarks/tree.py
 	python benchmarks/ledger.py
 
-drift: setup ## Check that generated files are what their generators write
+drift: build ## Check that generated files are what their generators write
 	python -m pha.bridge.sample.generate --check
 	python contracts/cryptography/generator/generate.py --check
+	python -m pha.governance.parameter_table --check
 
 lint: setup ## Formatters, linters, types, and the compiler's own warnings
 	@git ls-files '*.py' '*.sol' '*.js' | xargs grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$$/: no licence header/' | (! grep .)

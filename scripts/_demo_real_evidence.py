@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The demo's last part, where real evidence is at hand: real hardware's quotes and reports, under the vendors' roots."""
+"""The demo's last part, where real evidence is at hand: quotes and reports of real hardware under vendors' roots."""
 
 from __future__ import annotations
 
