@@ -56,7 +56,7 @@ drift: build ## Check that generated files are what their generators write
 	python contracts/cryptography/generator/generate.py --check
 	python -m pha.governance.parameter_table --check
 
-lint: setup ## Formatters, linters, types, and the compiler's own warnings
+lint: build ## Formatters, linters, types, and the compiler's own warnings
 	@git ls-files '*.py' '*.sol' '*.js' | xargs grep -L 'SPDX-License-Identifier: Apache-2.0' | sed 's/$$/: no licence header/' | (! grep .)
 	ruff check .
 	ruff format --check .

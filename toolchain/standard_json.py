@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One canonical compiler input for every tool, and the checks made on its output.
+"""One canonical compiler input for every tool, and the compiler's complaints about our sources.
 
 Sources have virtual paths (`contracts/...`, `@openzeppelin/contracts/...`), so the bytecode's metadata does not
 depend on where the project lies: an explorer that is given this input reproduces it. The compiler settings are
 read from ape-config.yaml, the one place that names them.
 
-    python toolchain/standard_json.py --check         warnings are errors; sizes within the chain's limits
+    python toolchain/standard_json.py --check         warnings are errors; sizes of the build within the chain's limits
     python toolchain/standard_json.py --write FILE    the input itself, for an explorer or an analyser
 """
 
@@ -25,13 +25,14 @@ CONTRACTS = ROOT / "contracts"
 LIBRARIES = {"@openzeppelin/contracts/": ROOT / "node_modules" / "@openzeppelin" / "contracts"}
 IMPORT = re.compile(r"""^\s*import\s+(?:[^"';]*\sfrom\s+)?["']([^"']+)["']""", re.MULTILINE)
 
+BUILD = ROOT / ".build" / "__local__.json"
 RUNTIME_LIMIT = 24_576  # bytes, EIP-170
 INIT_LIMIT = 49_152  # bytes, EIP-3860
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="compile; fail on warnings and on oversized contracts")
+    parser.add_argument("--check", action="store_true", help="fail on warnings and on oversized contracts of the build")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the compiler input")
     arguments = parser.parse_args()
     settings = yaml.safe_load((ROOT / "ape-config.yaml").read_text())["solidity"]
@@ -40,12 +41,16 @@ def main() -> int:
         arguments.write.write_text(json.dumps(compiler_input, indent=1))
     if not arguments.check:
         return 0
+    # Every warning but those about size comes before any code is made, which is what takes minutes.
+    compiler_input["settings"]["outputSelection"] = {"*": {"*": ["abi"]}}
     output = solcx.compile_standard(compiler_input, solc_version=settings["version"], allow_empty=True)
-    complaints = [*warnings(output), *oversized(output)]
+    if not BUILD.exists():
+        raise SystemExit("there is no build whose sizes could be looked at: run `make build`")
+    built = json.loads(BUILD.read_text())["contractTypes"]
+    complaints = [*warnings(output), *oversized(built)]
     for complaint in complaints:
         print(complaint, file=sys.stderr)
-    count = sum(len(contracts) for contracts in output["contracts"].values())
-    print(f"{count} contracts compiled, {len(complaints)} complaints")
+    print(f"{len(built)} contracts, {len(complaints)} complaints")
     return 1 if complaints else 0
 
 
@@ -103,14 +108,16 @@ def warnings(output: dict) -> list[str]:
     ]
 
 
-def oversized(output: dict) -> list[str]:
+def oversized(built: dict[str, dict]) -> list[str]:
+    """Contracts of ape's build that are too large for a chain."""
     complaints = []
-    for source, contracts in output["contracts"].items():
-        for name, contract in contracts.items():
-            runtime = len(contract["evm"]["deployedBytecode"]["object"]) // 2
-            init = len(contract["evm"]["bytecode"]["object"]) // 2
-            if source.startswith("contracts/") and (runtime > RUNTIME_LIMIT or init > INIT_LIMIT):
-                complaints.append(f"{source}:{name} is too large: {runtime} bytes of code, {init} of init code")
+    for name, contract in built.items():
+        runtime, init = (
+            len((contract.get(part) or {}).get("bytecode", "").removeprefix("0x")) // 2
+            for part in ("runtimeBytecode", "deploymentBytecode")
+        )
+        if runtime > RUNTIME_LIMIT or init > INIT_LIMIT:
+            complaints.append(f"{name} is too large: {runtime} bytes of code, {init} of init code")
     return complaints
 
 

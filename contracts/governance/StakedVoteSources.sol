@@ -80,7 +80,7 @@ abstract contract StakedVoteSources is IStakedVoteSources {
             require(address(source).code.length != 0, SourceUnfit(source));
             require(token.delegates(address(source)) == address(0), SourceUnfit(source));
             for (uint256 j = 0; j < i; ++j) {
-                require(sources[j] != source, SourceRepeated(source));
+                require(address(sources[j]) != address(source), SourceRepeated(source));
             }
             try source.getPastStakedVotes(address(this), timepoint - 1) returns (uint256) {} catch {
                 revert SourceUnfit(source);

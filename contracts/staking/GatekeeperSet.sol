@@ -81,7 +81,7 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IGatekeeperSet
-    function leave() external {
+    function resign() external {
         require(_gatekeepers[msg.sender].seat != 0, NotEligible(msg.sender, _today()));
         _unseat(msg.sender);
     }

@@ -32,10 +32,13 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build" / "__local__.json"
 TARGET = ROOT / "contracts" / "governance" / "PARAMETERS.md"
 
-MEMBERS = ("get(uint8)", "set(uint8,uint256)", "boundsOf(uint8)")
+BOUNDS = "boundsOf(uint8)"
+#: How a contract gives and takes its values; the longer names where it has other things to get.
+MEMBERS = (("get(uint8)", "set(uint8,uint256)"), ("getParameter(uint8)", "setParameter(uint8,uint256)"))
 UNITS = {
     "Amount": "wei of PHA",
     "Days": "days",
+    "Hours": "hours",
     "Seconds": "seconds",
     "Bps": "basis points",
     "E18": "10^-18",
@@ -93,7 +96,7 @@ def default_in_units(name: str, written: str) -> int:
     """A default as people write it, in the unit of the parameter's name. Raises `ValueError`."""
     plain = written.replace(",", "").strip()
     if name.endswith("E18"):
-        return int(Fraction(plain) * 10**18)
+        return int(Fraction(plain.removesuffix("PHA").strip()) * 10**18)
     if re.fullmatch(r"[0-9]+", plain):
         return int(plain)
     if name.endswith("Amount"):
@@ -101,7 +104,8 @@ def default_in_units(name: str, written: str) -> int:
     if name.endswith("Bps"):
         return int(parser_of("share")(plain))
     seconds = int(parser_of("duration")(plain))
-    return seconds // SECONDS["day"] if name.endswith("Days") else seconds
+    units = (("Days", SECONDS["day"]), ("Hours", SECONDS["hour"]))
+    return seconds // next((size for ending, size in units if name.endswith(ending)), 1)
 
 
 def documented_defaults(folder: Path) -> dict[str, str]:
@@ -129,9 +133,9 @@ def _parameters(root: Path, build: Mapping[str, Any], roles: Roles) -> Iterator[
     for contract, compiled in sorted(build.items()):
         functions = {signature_of(entry): entry for entry in compiled["abi"] if entry["type"] == "function"}
         code = (compiled.get("runtimeBytecode") or {}).get("bytecode") or "0x"
-        if len(code) <= 2 or contract.startswith("Mock") or not all(one in functions for one in MEMBERS):
+        if len(code) <= 2 or contract.startswith("Mock") or not _setter(functions):
             continue
-        enum = str(functions[MEMBERS[2]]["inputs"][0].get("internalType", "")).removeprefix("enum ")
+        enum = str(functions[BOUNDS]["inputs"][0].get("internalType", "")).removeprefix("enum ")
         if enum not in enums:
             raise SourceUnreadable(f"{contract}: no enum {enum} is in the sources")
         defaults = documented_defaults((root / compiled["sourceId"]).parent)
@@ -151,6 +155,11 @@ def _parameters(root: Path, build: Mapping[str, Any], roles: Roles) -> Iterator[
             yield Parameter(contract, written, unit_of(name), lowest, highest, defaults[written], holder)
 
 
+def _setter(functions: Mapping[str, Any]) -> str:
+    """Signature of what sets a parameter; empty where a contract has none."""
+    return next((put for get, put in MEMBERS if {get, put, BOUNDS} <= functions.keys()), "")
+
+
 def _deployed(chain: Web3, code: bytes) -> Any:
     """Puts runtime code on a throw-away chain, without the constructor that it came from: bounds are pure."""
     creation = b"\x61" + len(code).to_bytes(2, "big") + bytes.fromhex("80600a5f395ff3") + code
@@ -159,14 +168,14 @@ def _deployed(chain: Web3, code: bytes) -> Any:
 
 
 def _bounds(chain: Web3, address: Any, number: int) -> tuple[int, int]:
-    data = keccak(text=MEMBERS[2])[:4] + number.to_bytes(32, "big")
+    data = keccak(text=BOUNDS)[:4] + number.to_bytes(32, "big")
     answer = bytes(chain.eth.call({"to": address, "data": cast(Any, data)}))
     return int.from_bytes(answer[:32], "big"), int.from_bytes(answer[32:64], "big")
 
 
 def _holder(contract: str, functions: Mapping[str, Any], roles: Roles) -> str:
     if "authority()" in functions:
-        return roles.functions.get(contract, {}).get(MEMBERS[1], "ADMIN")
+        return roles.functions.get(contract, {}).get(_setter(functions), "ADMIN")
     return "a proposal, through the timelock" if "timelock()" in functions else "an operation of its own"
 
 
@@ -179,7 +188,7 @@ def _restricted(root: Path, roles: Roles) -> Iterator[tuple[str, str, str]]:
         for match in RESTRICTED.finditer(text):
             name, arguments, modifier = match[1], match[2], match[4]
             contract = path.stem
-            if name == "set" and arguments.strip().startswith("Parameter "):
+            if name in ("set", "setParameter") and arguments.strip().startswith("Parameter "):
                 continue
             named = {key.partition("(")[0]: role for key, role in roles.functions.get(contract, {}).items()}
             holder = named.get(name, "ADMIN") if modifier == "restricted" else "a proposal, through the timelock"

@@ -488,11 +488,13 @@ def test_an_unknown_bridge_gives_a_line_that_says_what_to_do():
 
 
 def test_demo_pays_every_holder_of_the_sample(project, tmp_path):
-    demo.run(STATE_PATH, None, tmp_path / "snapshot")
+    demo.run(STATE_PATH, None, tmp_path / "snapshot", tmp_path / "no evidence")
 
 
 def test_demo_without_keys_shows_proofs_and_pays_nobody(evidence_dir, project, tmp_path):
-    demo.run(evidence_dir / "polkadot" / "khala_genesis_raw.json", None, tmp_path / "snapshot")
+    demo.run(
+        evidence_dir / "polkadot" / "khala_genesis_raw.json", None, tmp_path / "snapshot", tmp_path / "no evidence"
+    )
 
 
 def test_demo_fails_when_what_was_paid_is_not_what_was_owed(suite, snapshot):

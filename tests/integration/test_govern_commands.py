@@ -133,7 +133,7 @@ actions:
     arguments:
       product: Milan
       floor:
-        tcb: 15854567436052758530
+        tcb: 15859426087785201668
         reportVersion: 3
         abi: 311
         policySet: 0
@@ -196,7 +196,7 @@ actions:
 def test_vote_decides_which_hardware_is_trusted(decide, write, domains):
     decide(write(NEW_HARDWARE))
     floor, revision = domains["snp_floors"].floorOf(MILAN)
-    assert tuple(floor) == (15854567436052758530, 3, 311, 0, 1 << 16, 0, 1, 0, 0)
+    assert tuple(floor) == (15859426087785201668, 3, 311, 0, 1 << 16, 0, 1, 0, 0)
     assert revision == 2
 
 

@@ -114,7 +114,7 @@ interface IGatekeeperSet {
     function topUp(uint256 assets) external;
 
     /// @notice Gives up the caller's seat.
-    function leave() external;
+    function resign() external;
 
     /// @notice Pays out a bond that has unbonded, to its gatekeeper. Anyone.
     function withdraw(address gatekeeper) external returns (uint256 assets);

@@ -332,12 +332,14 @@ def test_the_slash_manager_takes_the_stake_and_pays_the_reporter(
     pool = project.IStakePool.at(compute.pool)
     compute.token.approve(pool, 2**256 - 1, sender=customer)
     pool.deposit(5000 * PHA, customer, sender=customer)
+    compute.token.approve(bond, 2**256 - 1, sender=customer)
+    bond.post(pool, 200 * PHA, sender=customer)
     evidence = proof(compute, asked, worker, worker)
     receipt = manager.file(compute.ground, evidence, sender=stranger)
     (event,) = receipt.decode_logs(manager.ClaimFiled)
     assert (event.pool, event.assets) == (compute.pool, 1000 * PHA)
     manager.execute(event.claimId, sender=stranger)
-    assert pool.totalAssets() == 4000 * PHA
+    assert pool.totalAssets() == 4200 * PHA  # the bond went first
     assert manager.reporterDue(stranger) == 50 * PHA
     again = proof(compute, asked, worker, worker, (b"one", b"three"))
     with ape.reverts(manager.OffenceAlreadyClaimed):

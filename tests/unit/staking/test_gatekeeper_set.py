@@ -86,7 +86,7 @@ def test_who_was_outbid_comes_back_with_the_old_bond(gatekeepers, guard, staking
 
 
 def test_a_bond_leaves_after_the_unbonding_and_to_nobody_else(guard, staking, seated, stranger):
-    released = guard.leave(sender=seated[0]).timestamp + 70 * DAY
+    released = guard.resign(sender=seated[0]).timestamp + 70 * DAY
     before = staking.token.balanceOf(seated[0])
     staking.chain.pending_timestamp = released - 1
     with refused(guard.NothingToWithdraw, seated[0], released):
@@ -101,13 +101,13 @@ def test_a_bond_leaves_after_the_unbonding_and_to_nobody_else(guard, staking, se
 
 
 def test_join_refuses_under_the_minimum(guard, seated, accounts):
-    guard.leave(sender=seated[0])
+    guard.resign(sender=seated[0])
     with refused(guard.BondTooSmall, BOND - 1, BOND):
         guard.join(BOND - 1, sender=accounts[17])
 
 
 def test_only_the_seated_top_up_and_leave(guard, stranger):
-    for call in (lambda: guard.leave(sender=stranger), lambda: guard.topUp(1, sender=stranger)):
+    for call in (lambda: guard.resign(sender=stranger), lambda: guard.topUp(1, sender=stranger)):
         with ape.reverts(guard.NotEligible):
             call()
 
@@ -275,7 +275,7 @@ def test_self_reporting_always_loses(gatekeepers, guard, workers, staking, deplo
 
 
 def test_an_unbonding_gatekeeper_is_still_slashed(gatekeepers, guard, staking, seated, stranger):
-    guard.leave(sender=seated[0])
+    guard.resign(sender=seated[0])
     staking.travel(69 * DAY)
     evidence = equivocation(gatekeepers, seated[0], report_of(30_000, 1), report_of(30_000, 2))
     receipt = guard.slashEquivocation(*evidence, sender=stranger)

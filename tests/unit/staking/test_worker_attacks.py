@@ -157,7 +157,7 @@ def test_paying_the_treasury_cannot_be_entered_again(hostile, deployer, stranger
 def test_a_bond_cannot_be_withdrawn_twice_in_one(hostile, deployer, gatekeeper, stranger):
     world, _, _, token = hostile
     guard = world.gatekeepers.contract
-    guard.leave(sender=gatekeeper)
+    guard.resign(sender=gatekeeper)
     world.staking.travel(70 * DAY)
     token.setCall(guard, guard.withdraw.encode_input(gatekeeper), sender=deployer)
     held = token.balanceOf(guard)

@@ -348,7 +348,7 @@ def test_liveness_is_the_reward_sources_to_note(workers, roster, pool, operator,
 
 def test_a_held_pools_worker_is_challenged_and_works_on(workers, roster, staking, pool, operator, slasher):
     workers.run(KEY, pool, operator)
-    pool.setHold(staking.now, staking.now + DAY, sender=slasher)
+    pool.hold(staking.now + DAY, sender=slasher)
     assert workers.status(KEY) == "Challenged"
     assert roster.isWorking(KEY.address)
     staking.travel(DAY)

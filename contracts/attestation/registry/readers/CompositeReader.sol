@@ -24,7 +24,7 @@ contract CompositeReader is IEvidenceReader {
 
     uint256 private constant CPU_ALLOWANCES = 0xffff;
     uint256 private constant GPU_ALLOWANCES_SHIFT = 16;
-    uint256 private constant EPOCH_SHIFT = 32;
+    uint8 private constant EPOCH_SHIFT = 32;
     /// @dev NVIDIA names its GPUs' chips so, such as GH100 or GB202; an NVSwitch is an LS10, and no GPU.
     bytes1 private constant GPU_INITIAL = "G";
     uint8 private constant BEST = 1;

@@ -17,8 +17,8 @@ import {IntelConfidence} from "./IntelConfidence.sol";
 /// renewal dearer, and a revoked CA shows in every certificate below it.
 abstract contract IntelReader is CpuReader {
     uint256 private constant ROOT = 0;
-    uint256 private constant EPOCH_SHIFT = 32;
-    uint256 private constant SIGNER_SHIFT = 24;
+    uint8 private constant EPOCH_SHIFT = 32;
+    uint8 private constant SIGNER_SHIFT = 24;
 
     IIntelCertificates private immutable CERTIFICATES;
     IIntelCollateral private immutable COLLATERAL;
