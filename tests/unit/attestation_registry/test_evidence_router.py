@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from pha.attestation.intel.generator import Kind
-from tests.direct_call import fails_with, send
+from tests.direct_call import fails_with, failure, send
 from tests.unit.attestation.intel_suite import text
 from tests.unit.attestation_registry.registry_world import (
     ANNOUNCE_HOURS,
@@ -180,9 +180,9 @@ def test_retired_reader_has_no_say_about_certificates(world, stub):
         world.strike(KEY, [word("certificate")])
 
 
-@pytest.mark.parametrize(
-    ("changes", "refusal"),
-    [
+def test_findings_that_contradict_themselves_are_refused(world, stub):
+    challenge = world.challenge()
+    for changes, refusal in (
         ({"outcome": 1, "reason": word("Refused")}, "EvidenceNotAccepted"),
         ({"outcome": 0, "reason": word("Invalid")}, "EvidenceNotAccepted"),
         ({"identity": word("other")}, "IdentityDiffers"),
@@ -195,11 +195,11 @@ def test_retired_reader_has_no_say_about_certificates(world, stub):
         ({"validUntil": 1}, "FindingsMalformed"),
         ({"certificates": []}, "FindingsMalformed"),
         ({"deviceCount": 1}, "FindingsMalformed"),
-    ],
-)
-def test_findings_that_contradict_themselves_are_refused(world, stub, changes, refusal):
-    with fails_with(refusal):
-        submit(world, stub, **changes)
+        ({"devices": word("a GPU")}, "HolderDiffers"),
+    ):
+        send(world.sender, stub.setFindings, found(world, KEY, challenge, **changes))
+        error = failure(world.registry.submit, KEY, word("code"), challenge.number, b"", b"")
+        assert error.name == refusal, changes
     submit(world, stub)
 
 

@@ -12,13 +12,15 @@ from pha.attestation.intel.generator import Kind
 from pha.attestation.intel.status import TcbStatus
 from pha.attestation.registry import (
     TDX_AGGREGATED,
+    intel_confidence,
     sgx_signer_identity,
     sgx_signer_proof,
     tdx_aggregated_identity,
+    tdx_measured_identity,
     tdx_mr_aggregated,
 )
 from tests.direct_call import fails_with, failure, send
-from tests.unit.attestation.intel_suite import text
+from tests.unit.attestation.intel_suite import STATUSES, text
 from tests.unit.attestation_registry.registry_world import (
     DAY,
     GRACE,
@@ -30,6 +32,7 @@ from tests.unit.attestation_registry.registry_world import (
 
 KEY, OTHER = worker_key(1), worker_key(2)
 SGX, TDX = Kind.SGX_V3, Kind.TDX_V5
+TD_MEASUREMENTS = ["mr_td", "mr_config_id", "mr_owner", "mr_owner_config", *(f"rt_mr{n}" for n in range(4))]
 ATTRIBUTES = bytes.fromhex("0500000000000000e700000000000000")
 
 
@@ -79,7 +82,6 @@ def test_only_the_rule_allows_what_verifiers_refuse(world):
     assert refused(world) == "Attributes"
 
 
-@pytest.mark.parametrize("worst", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize(
     ("status", "advisories", "level"),
     [
@@ -92,14 +94,41 @@ def test_only_the_rule_allows_what_verifiers_refuse(world):
         (TcbStatus.OUT_OF_DATE_CONFIGURATION_NEEDED, (), 5),
     ],
 )
-def test_confidence_follows_status_and_advisories(world, status, advisories, level, worst):
+def test_confidence_follows_status_and_advisories(world, status, advisories, level):
+    """Accepted where it is the worst that the rule takes, refused where the rule takes one better."""
     world.publish(SGX, status=status, advisory_ids=advisories)
-    world.accept(world.specs[SGX], worst_confidence=worst)
-    if level > worst:
-        assert refused(world) == "Confidence"
-        return
+    world.accept(world.specs[SGX], worst_confidence=level)
     world.attest(KEY)
     assert world.registry.standingOf(KEY).confidence == level
+    if level > 1:
+        world.accept(world.specs[SGX], worst_confidence=level - 1)
+        assert refused(world) == "Confidence"
+
+
+@pytest.mark.parametrize(
+    ("current", "status"),
+    [
+        (TcbStatus.UP_TO_DATE, TcbStatus.TD_RELAUNCH_ADVISED),
+        (TcbStatus.CONFIGURATION_NEEDED, TcbStatus.TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED),
+    ],
+    ids=lambda status: status.value,
+)
+def test_td_that_should_be_launched_again_has_the_worst_confidence(world, current, status):
+    """Whatever runs beneath it now: it was measured under a module that is out of date."""
+    world.publish(TDX, status=current, advisory_ids=())
+    fresh = world.specs[TDX]
+    begun_on_older_module = changed(fresh, tee_tcb_svn=bytes([5, 1, 4]).ljust(16, b"\0"))
+    world.accept(fresh, worst_confidence=4)
+    assert refused(world, spec=begun_on_older_module) == "Confidence"
+    world.accept(fresh, worst_confidence=5)
+    submission = world.submission(KEY, spec=begun_on_older_module)
+    receipt = world.registry.submit(*submission.values(), sender=world.sender)
+    (event,) = receipt.decode_logs(world.registry.Attested)
+    assert STATUSES[event.status] == status.value
+    assert world.registry.standingOf(KEY).confidence == 5
+    # To launch it again is all it takes.
+    world.attest(KEY, spec=fresh)
+    assert world.registry.standingOf(KEY).confidence == intel_confidence(current, ())
 
 
 def test_advisories_are_denied_or_allowed_by_name(world):
@@ -308,24 +337,30 @@ def test_open_signer_has_no_identity(world):
         sgx_signer_identity(signed_configured(world).body, 0)
 
 
-@pytest.mark.parametrize(
-    "field", ["mr_td", "mr_config_id", "mr_owner", "mr_owner_config"] + [f"rt_mr{n}" for n in range(4)]
-)
-@pytest.mark.parametrize("aggregated", [False, True])
-def test_every_measurement_of_a_td_is_in_its_identity(world, field, aggregated):
-    spec = world.specs[TDX]
-    identity, proof = world.identity(spec), b""
-    if aggregated:
-        identity, proof = tdx_aggregated_identity(tdx_mr_aggregated(spec.body)), TDX_AGGREGATED
-        world.set_rule(identity, world.rule(spec))
+@pytest.mark.parametrize("aggregated", [False, True], ids=["measured", "aggregated"])
+def test_every_measurement_of_a_td_is_in_its_identity(world, aggregated):
+    spec, proof = world.specs[TDX], TDX_AGGREGATED if aggregated else b""
+
+    def identity_of(one):
+        return tdx_aggregated_identity(tdx_mr_aggregated(one.body)) if aggregated else tdx_measured_identity(one.body)
+
+    identity = identity_of(spec)
+    world.set_rule(identity, world.rule(spec))
     world.attest(KEY, spec=spec, identity=identity, proof=proof)
-    other = changed(spec, **{field: hashlib.sha384(b"other").digest()})
-    with fails_with("IdentityDiffers"):
-        world.attest(KEY, spec=other, identity=identity, proof=proof)
-    if aggregated and field != "mr_td":
-        known = tdx_aggregated_identity(tdx_mr_aggregated(other.body))
-        world.set_rule(known, world.rule(other))
-        world.attest(KEY, spec=other, identity=known, proof=proof)
+    for field in TD_MEASUREMENTS:
+        other = changed(spec, **{field: hashlib.sha384(b"other").digest()})
+        submission = world.submission(KEY, spec=other, identity=identity, proof=proof)
+        error = failure(world.registry.submit, *submission.values())
+        assert (error.name, error.values) == ("IdentityDiffers", (identity, identity_of(other))), field
+
+
+@pytest.mark.parametrize("field", ["mr_config_id", "rt_mr3"])
+def test_td_is_accepted_as_what_it_aggregates_to(world, field):
+    """What whoever starts it may set is part of that only where it is set."""
+    spec = changed(world.specs[TDX], **{field: hashlib.sha384(b"other").digest()})
+    identity = tdx_aggregated_identity(tdx_mr_aggregated(spec.body))
+    world.set_rule(identity, world.rule(spec))
+    world.attest(KEY, spec=spec, identity=identity, proof=TDX_AGGREGATED)
 
 
 @pytest.mark.parametrize("proof", [b"\0", b"\1\0", b"\2", b"\2abc", b"\3"])

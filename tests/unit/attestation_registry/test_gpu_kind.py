@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The readers of SEV-SNP guests and of machines with GPUs, from evidence to a worker's standing."""
+"""The reader of TDs with GPUs, from evidence to a worker's standing."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import pytest
 from eth_abi import decode, encode
 from eth_utils import to_canonical_address
 
-from pha.attestation.amd.generator import build as build_snp
-from pha.attestation.amd.generator import good as good_snp
-from pha.attestation.amd.generator import roots
 from pha.attestation.intel.calldata import trimmed
 from pha.attestation.intel.generator import Kind
 from pha.attestation.intel.status import TcbStatus
@@ -20,11 +17,10 @@ from pha.attestation.nvidia.generator import build as build_gpu
 from pha.attestation.nvidia.generator import good as good_gpu
 from pha.attestation.nvidia.references import driver_id
 from pha.attestation.nvidia.report import parse_report
-from pha.attestation.registry import composite_identity, devices_digest, holder_statement, snp_ground, snp_identity
+from pha.attestation.registry import composite_identity, devices_digest, holder_statement
 from tests.direct_call import fails_with, failure, send
 from tests.unit.attestation.intel_suite import text
 from tests.unit.attestation.nvidia_suite import GOOD, ON_HOLD, OUT_OF_DATE, REVOKED, UP_TO_DATE, NvidiaSuite
-from tests.unit.attestation_amd.snp_suite import SnpSuite
 from tests.unit.attestation_registry.registry_world import (
     ANNOUNCE_HOURS,
     GRACE,
@@ -36,7 +32,7 @@ from tests.unit.attestation_registry.registry_world import (
 
 KEY = worker_key(1)
 COMPOSITE = "intel.tdx+nvidia.gpu"
-LIMITED = "eth-tester's EVM takes minutes for the signatures on P-384 that these kinds need"
+LIMITED = "eth-tester's EVM takes minutes for the signatures on P-384 that this kind needs"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -49,92 +45,6 @@ def bring_in(world, kind, reader):
     send(world.sender, world.registry.announceReader, word(kind), reader)
     world.pass_time(ANNOUNCE_HOURS * HOUR)
     send(world.sender, world.registry.activateReader, word(kind), reader)
-
-
-# SEV-SNP
-
-
-class SnpWorld:
-    def __init__(self, world):
-        self.world = world
-        self.spec = good_snp(at=world.born)
-        self.suite = SnpSuite(world.project, world.sender, roots(world.born))
-        self.suite.put_evidence(build_snp(self.spec))
-        self.reader = world.sender.deploy(world.project.SnpReader, self.suite.verifier)
-        bring_in(world, "amd.sev-snp", self.reader)
-        report = self.spec.report
-        self.identity = snp_identity(report.measurement, report.host_data)
-        attributes = report.policy.to_bytes(8, "little") + report.platform_info.to_bytes(8, "little")
-        self.rule = Rule("amd.sev-snp", attributes)
-        world.set_rule(self.identity, self.rule)
-
-    def arguments(self, **fields):
-        challenge = self.world.challenge()
-        holder = self.world.statement(KEY, challenge.hash, self.identity)
-        report = replace(self.spec.report, **{"report_data": holder + bytes(32), **fields})
-        evidence = self.suite.with_certificate(build_snp(replace(self.spec, report=report)))
-        return KEY, self.identity, challenge.number, evidence, b""
-
-    def attest(self, **fields):
-        arguments = self.arguments(**fields)
-        send(self.world.sender, self.world.registry.submit, *arguments)
-        return arguments
-
-    def rejudge(self, arguments):
-        key, _, number, evidence, proof = arguments
-        challenge = bytes(self.world.chain.provider.web3.eth.get_block(number)["hash"])
-        send(self.world.sender, self.world.registry.rejudge, key, challenge, evidence, proof)
-
-
-@pytest.fixture(scope="module")
-def snp(deployed_world):
-    return SnpWorld(deployed_world)
-
-
-def test_snp_guest_is_attested(snp, world):
-    snp.attest()
-    assert world.status(KEY) == (True, "")
-    standing = world.registry.standingOf(KEY)
-    # No floor is set, so nobody has judged the firmware.
-    assert (text(standing.kind), standing.confidence, bytes(standing.identity)) == ("amd.sev-snp", 5, snp.identity)
-    _, ground = world.ground(KEY)
-    assert ground == snp_ground(snp.spec.product, snp.suite.authority(build_snp(snp.spec)))
-
-
-def test_snp_floor_moves_the_ground_and_makes_confidence(snp, world):
-    arguments = snp.attest()
-    floor = int.from_bytes(snp.spec.report.reported_tcb, "little")
-    snp.suite.set_floor(snp.spec.product, tcb=floor)
-    snp.rejudge(arguments)
-    noticed = world.now()
-    assert world.registry.standingOf(KEY).confidence == 1
-    snp.suite.set_floor(snp.spec.product, tcb=floor + 1)
-    snp.rejudge(arguments)
-    assert world.status(KEY) == (True, "")
-    world.pass_time(GRACE + HOUR)
-    assert world.now() > noticed
-    assert world.status(KEY) == (False, "CollateralMoved")
-    snp.rejudge(arguments)
-    assert world.status(KEY) == (False, "TcbBelowFloor")
-    snp.suite.set_floor(snp.spec.product, tcb=floor)
-    snp.rejudge(arguments)
-    assert world.status(KEY) == (True, "")
-
-
-def test_snp_measurement_host_data_and_policy_are_compared(snp, world):
-    for fields, refusal in (
-        ({"measurement": bytes(48)}, "IdentityDiffers"),
-        ({"host_data": bytes(32)}, "IdentityDiffers"),
-        ({"platform_info": 0b100100}, "PolicyRefused"),
-        ({"policy": 0x20000}, "PolicyRefused"),
-        ({"policy": 0x30000 | 1 << 19}, "EvidenceNotAccepted"),
-        ({"report_data": bytes(64)}, "HolderDiffers"),
-    ):
-        assert failure(world.registry.submit, *snp.arguments(**fields)).name == refusal
-    snp.attest()
-
-
-# TDX with GPUs
 
 
 class GpuWorld:
