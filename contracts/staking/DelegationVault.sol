@@ -272,7 +272,7 @@ contract DelegationVault is VaultExits, VaultShares, IVaultDelegation {
         require(assets <= room, DepositExceedsMaximum(receiver, assets, room));
         uint256 minimum = PARAMETERS.get(IStakingParameters.Parameter.MinDepositAmount);
         require(assets >= minimum, DepositTooSmall(assets, minimum));
-        _cash.idle = (uint256(_cash.idle) + assets).toUint96();
+        _state.idle = (uint256(_state.idle) + assets).toUint96();
         _mint(receiver, shares);
         _record(low + assets);
         emit Deposit(msg.sender, receiver, assets, shares);
@@ -283,7 +283,7 @@ contract DelegationVault is VaultExits, VaultShares, IVaultDelegation {
         due.shares -= uint104(shares); // compared by the caller
         due.assets -= uint96(assets); // compared by the caller
         _claimables[controller] = due;
-        _cash.owed -= uint96(assets); // its sum
+        _dues.owed -= uint96(assets); // its sum
         emit Withdraw(msg.sender, receiver, controller, assets, shares);
         TOKEN.safeTransfer(receiver, assets);
     }

@@ -220,6 +220,16 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
             interfaceId == ERC7575_ID;
     }
 
+    /// @inheritdoc IPoolDelegation
+    function shareBasis()
+        external
+        view
+        returns (uint256 active, uint256 supply, uint256 generation, uint256 holdUntil)
+    {
+        (Totals memory totals, ) = _dripped();
+        return (totals.active, totals.supply, totals.generation, _config.holdUntil);
+    }
+
     // Internals
 
     function _depositAssets(uint256 assets, address receiver) private returns (uint256 shares) {

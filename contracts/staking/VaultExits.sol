@@ -16,14 +16,6 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     using Math for uint256;
     using SafeCast for uint256;
 
-    /// @dev `mark` is the price above which the fee is taken.
-    struct Fee {
-        address recipient;
-        uint16 bps;
-        bool isRising;
-        uint72 mark;
-    }
-
     struct NextFee {
         uint16 bps;
         uint48 from;
@@ -47,7 +39,6 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     uint256 private constant FEE_NOTICE_DAYS_OVER_EXIT = 14;
     uint256 private constant BPS = 10_000;
 
-    Fee internal _fee;
     NextFee internal _nextFee;
     Line internal _line;
     mapping(uint256 place => Exit) internal _exits;
@@ -57,7 +48,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
 
     constructor(address recipient) {
         require(recipient != address(0), ZeroAddress());
-        (_fee.recipient, _fee.mark) = (recipient, uint72(PRICE_ONE));
+        (_dues.feeRecipient, _state.mark) = (recipient, uint72(PRICE_ONE));
     }
 
     // The fee
@@ -66,21 +57,18 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     /// records it.
     function _settleFee() internal returns (uint256 low, uint256 high) {
         (low, high) = _value();
-        Fee memory current = _fee;
+        State memory state = _state;
         uint256 bps = _feeNow();
-        if (bps != current.bps) {
-            (current.bps, current.isRising) = (uint16(bps), false); // one of 16 bits
-            _fee = current;
-        }
+        if (bps != state.feeBps) (_state.feeBps, _state.isFeeRising) = (uint16(bps), false); // one of 16 bits
         uint256 supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
-        if (price <= current.mark) return (low, high);
-        uint256 shares;
-        (shares, current.mark) = _feeShares(low, supply, price, current.mark, bps);
-        _fee = current;
+        if (price <= state.mark) return (low, high);
+        (uint256 shares, uint72 mark) = _feeShares(low, supply, price, state.mark, bps);
+        _state.mark = mark;
         if (shares != 0) {
-            emit FeeTaken(current.recipient, shares, price, current.mark);
-            _move(address(0), current.recipient, shares);
+            address recipient = _dues.feeRecipient;
+            emit FeeTaken(recipient, shares, price, mark);
+            _move(address(0), recipient, shares);
         }
     }
 
@@ -89,26 +77,26 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         (low, high) = _value();
         supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
-        if (price > _fee.mark) {
-            (uint256 shares, ) = _feeShares(low, supply, price, _fee.mark, _feeNow());
+        if (price > _state.mark) {
+            (uint256 shares, ) = _feeShares(low, supply, price, _state.mark, _feeNow());
             supply += shares;
         }
     }
 
     function _feeNow() internal view returns (uint256) {
-        return _fee.isRising && block.timestamp >= _nextFee.from ? _nextFee.bps : _fee.bps;
+        return _state.isFeeRising && block.timestamp >= _nextFee.from ? _nextFee.bps : _state.feeBps;
     }
 
     function _setFee(uint16 feeBps) internal {
         uint256 maximum = PARAMETERS.get(IStakingParameters.Parameter.MaxCommissionBps);
         require(feeBps <= maximum, FeeTooHigh(feeBps, maximum));
-        uint256 old = _fee.bps;
+        uint256 old = _state.feeBps;
         uint256 from = block.timestamp;
         if (feeBps > old) {
             from += (PARAMETERS.worstExitDays() + FEE_NOTICE_DAYS_OVER_EXIT) * 1 days;
-            (_nextFee.bps, _nextFee.from, _fee.isRising) = (feeBps, from.toUint48(), true);
+            (_nextFee.bps, _nextFee.from, _state.isFeeRising) = (feeBps, from.toUint48(), true);
         } else {
-            (_fee.bps, _fee.isRising) = (feeBps, false);
+            (_state.feeBps, _state.isFeeRising) = (feeBps, false);
         }
         emit FeeSet(old, feeBps, from);
     }
@@ -162,10 +150,10 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
                 uint256 supply = _totals.supply;
                 uint256 shares = exit.shares;
                 uint256 assets = shares.mulDiv(value + 1, supply + 1);
-                bool isWhole = assets <= _cash.idle;
+                bool isWhole = assets <= _state.idle;
                 if (!isWhole) {
                     // Rounded up: the shares given are worth at least what is paid. Less than the request's.
-                    assets = _cash.idle;
+                    assets = _state.idle;
                     shares = assets.mulDiv(supply + 1, value + 1, Math.Rounding.Ceil).min(shares);
                     if (assets == 0) break;
                 }
@@ -191,7 +179,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
 
     /// @dev What requests await beyond idle PHA and what is on its way from pools.
     function _missing(uint256 value) internal view returns (uint256 assets) {
-        assets = _awaited(value).saturatingSub(_cash.idle);
+        assets = _awaited(value).saturatingSub(_state.idle);
         if (assets != 0) assets = assets.saturatingSub(_onItsWay());
     }
 
@@ -203,7 +191,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         due.shares += uint104(shares); // of the supply, or filled before: checked
         due.assets += uint96(assets); // of the idle, or filled before: checked
         _claimables[exit.controller] = due;
-        (_cash.idle, _cash.owed) = (_cash.idle - uint96(assets), _cash.owed + uint96(assets));
+        (_state.idle, _dues.owed) = (_state.idle - uint96(assets), _dues.owed + uint96(assets));
         emit ExitFilled(line.first, exit.controller, shares, assets);
     }
 }

@@ -6,7 +6,6 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 import {IVaultRecords} from "./interfaces/IVaultRecords.sol";
@@ -14,9 +13,8 @@ import {IVaultRecords} from "./interfaces/IVaultRecords.sol";
 /// @title Who has how much of a vault, who votes with it, and what it was worth
 /// @dev An account's balance shares its slot with the votes delegated to it and their time, and the supply with the value; only
 /// what a new number displaces goes to a history. A first deposit with votes delegated to oneself so writes one slot in
-/// place of three.
+/// place of three. What every step reads is in one slot too.
 abstract contract VaultLedger is IVaultRecords {
-    using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;
 
     struct Holder {
@@ -32,15 +30,39 @@ abstract contract VaultLedger is IVaultRecords {
         uint48 since;
     }
 
+    /// @dev A number that held from `since` on, until the next in its history. Times rise along it.
+    struct Past {
+        uint208 number;
+        uint48 since;
+    }
+
+    /// @dev Whom the account's shares vote by; and how long the history is of the votes that the account itself has.
+    struct Delegation {
+        address delegatee;
+        uint48 changes;
+    }
+
+    /// @dev `mark` is the price above which the fee of `feeBps` is taken. `pools` are listed, `changes` in the totals' history:
+    /// counted here, neither needs a length of its own.
+    struct State {
+        uint96 idle;
+        uint72 mark;
+        uint16 feeBps;
+        bool isFeeRising;
+        uint8 pools;
+        uint48 changes;
+    }
+
     /// @dev Twenty thousand times what all PHA are at the first price.
     uint256 internal constant MAX_SHARES = (1 << 104) - 1;
 
+    State internal _state;
     Totals internal _totals;
     mapping(address account => Holder) internal _holders;
-    mapping(address account => Checkpoints.Trace208) internal _votesBefore;
+    mapping(address account => mapping(uint256 change => Past)) internal _votesBefore;
     /// @dev Value and supply, 104 bits each.
-    Checkpoints.Trace208 internal _totalsBefore;
-    mapping(address account => address) internal _delegateOf;
+    mapping(uint256 change => Past) internal _totalsBefore;
+    mapping(address account => Delegation) internal _delegations;
 
     /// @dev Records the value beside the supply. Whatever changes the supply calls it before its end.
     function _record(uint256 assets) internal {
@@ -72,8 +94,8 @@ abstract contract VaultLedger is IVaultRecords {
         } else _holders[to].balance += uint104(value); // under the supply
         emit IERC20.Transfer(from, to, value);
         _moveVotes(
-            from == address(0) ? address(0) : _delegateOf[from],
-            to == address(0) ? address(0) : _delegateOf[to],
+            from == address(0) ? address(0) : _delegations[from].delegatee,
+            to == address(0) ? address(0) : _delegations[to].delegatee,
             value
         );
     }
@@ -88,7 +110,8 @@ abstract contract VaultLedger is IVaultRecords {
         Holder memory holder = _holders[account];
         uint48 time = Time.timestamp();
         if (holder.votesSince != time) {
-            if (holder.votesSince != 0) _votesBefore[account].push(holder.votesSince, holder.votes);
+            if (holder.votesSince != 0)
+                _votesBefore[account][_delegations[account].changes++] = Past(holder.votes, holder.votesSince);
             holder.votesSince = time;
         }
         emit IVotes.DelegateVotesChanged(account, holder.votes, votes);
@@ -101,7 +124,8 @@ abstract contract VaultLedger is IVaultRecords {
         totals = _totals;
         uint48 time = Time.timestamp();
         if (totals.since == time) return totals;
-        if (totals.since != 0) _totalsBefore.push(totals.since, (uint208(totals.assets) << 104) | totals.supply);
+        if (totals.since != 0)
+            _totalsBefore[_state.changes++] = Past((uint208(totals.assets) << 104) | totals.supply, totals.since);
         totals.since = time;
     }
 }

@@ -60,7 +60,7 @@ contract VaultOperations is VaultExits, IVaultOperations {
     function delegateTo(address pool, uint256 assets) external nonReentrant restricted {
         (uint256 low, ) = _settleFee();
         _record(low);
-        uint256 available = uint256(_cash.idle).saturatingSub(_awaited(low));
+        uint256 available = uint256(_state.idle).saturatingSub(_awaited(low));
         require(assets <= available, IdleTooSmall(assets, available));
         _stake(pool, assets);
     }
@@ -76,9 +76,9 @@ contract VaultOperations is VaultExits, IVaultOperations {
     function setPool(address pool, uint96 cap) external restricted {
         require(FACTORY.isPool(pool), ForeignPool(pool));
         if (!_listed[pool]) {
-            require(_pools.length < MAX_POOLS, TooManyPools(_pools.length));
+            require(_state.pools < MAX_POOLS, TooManyPools(_state.pools));
             _listed[pool] = true;
-            _pools.push(pool);
+            _pools[_state.pools++] = pool;
         }
         emit PoolSet(pool, _positions[pool].cap, cap);
         _positions[pool].cap = cap;
@@ -90,14 +90,14 @@ contract VaultOperations is VaultExits, IVaultOperations {
         require(position.shares == 0 && position.requests == 0, PoolInUse(pool));
         _listed[pool] = false;
         delete _positions[pool];
-        uint256 last = _pools.length - 1;
+        uint256 last = --_state.pools;
         for (uint256 i = 0; i < last; ++i) {
             if (_pools[i] == pool) {
                 _pools[i] = _pools[last];
                 break;
             }
         }
-        _pools.pop();
+        delete _pools[last];
         emit PoolRemoved(pool);
     }
 
@@ -111,8 +111,8 @@ contract VaultOperations is VaultExits, IVaultOperations {
     function setFeeRecipient(address recipient) external nonReentrant restricted {
         require(recipient != address(0), ZeroAddress());
         _sync();
-        emit FeeRecipientSet(_fee.recipient, recipient);
-        _fee.recipient = recipient;
+        emit FeeRecipientSet(_dues.feeRecipient, recipient);
+        _dues.feeRecipient = recipient;
     }
 
     // Views
@@ -120,7 +120,7 @@ contract VaultOperations is VaultExits, IVaultOperations {
     /// @inheritdoc IVaultOperations
     function valuation() external view returns (uint256 low, uint256 high, uint256 idle, uint256 owed) {
         (low, high) = _value();
-        return (low, high, _cash.idle, _cash.owed);
+        return (low, high, _state.idle, _dues.owed);
     }
 
     /// @inheritdoc IVaultOperations
@@ -129,8 +129,11 @@ contract VaultOperations is VaultExits, IVaultOperations {
     }
 
     /// @inheritdoc IVaultOperations
-    function pools() external view returns (address[] memory) {
-        return _pools;
+    function pools() external view returns (address[] memory list) {
+        list = new address[](_state.pools);
+        for (uint256 i = 0; i < list.length; ++i) {
+            list[i] = _pools[i];
+        }
     }
 
     /// @inheritdoc IVaultOperations
@@ -154,9 +157,9 @@ contract VaultOperations is VaultExits, IVaultOperations {
         view
         returns (uint256 currentBps, address recipient, uint256 mark, uint256 nextBps, uint256 startsAt)
     {
-        (recipient, mark) = (_fee.recipient, _fee.mark);
+        (recipient, mark) = (_dues.feeRecipient, _state.mark);
         currentBps = _feeNow();
-        if (currentBps == _fee.bps && _fee.isRising) (nextBps, startsAt) = (_nextFee.bps, _nextFee.from);
+        if (currentBps == _state.feeBps && _state.isFeeRising) (nextBps, startsAt) = (_nextFee.bps, _nextFee.from);
     }
 
     // Internals

@@ -22,9 +22,10 @@ abstract contract VaultPools is VaultLedger {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    struct Cash {
-        uint96 idle;
+    /// @dev `owed` is filled and not yet claimed; the other gets the fee's shares.
+    struct Dues {
         uint96 owed;
+        address feeRecipient;
     }
 
     uint256 internal constant MAX_POOLS = 8;
@@ -36,8 +37,9 @@ abstract contract VaultPools is VaultLedger {
     IStakingParameters internal immutable PARAMETERS;
     IOperatorBond internal immutable BOND;
 
-    Cash internal _cash;
-    address[] internal _pools;
+    Dues internal _dues;
+    /// @dev As many as `_state.pools`.
+    mapping(uint256 index => address) internal _pools;
     mapping(address pool => Position) internal _positions;
     mapping(address pool => bool) internal _listed;
 
@@ -52,9 +54,9 @@ abstract contract VaultPools is VaultLedger {
 
     /// @dev All that shares stand for: idle PHA and every position, with claimed slashes cut off and without.
     function _value() internal view returns (uint256 low, uint256 high) {
-        (low, high) = (_cash.idle, _cash.idle);
-        uint256 length = _pools.length;
-        for (uint256 i = 0; i < length; ++i) {
+        State memory state = _state;
+        (low, high) = (state.idle, state.idle);
+        for (uint256 i = 0; i < state.pools; ++i) {
             address pool = _pools[i];
             Position memory position = _positions[pool];
             if (position.shares == 0 && position.requests == 0) continue;
@@ -72,9 +74,14 @@ abstract contract VaultPools is VaultLedger {
         IStakePool pool,
         Position memory position
     ) internal view returns (uint256 atStake, uint256 safe, uint256 cut) {
-        IPoolRecords.Books memory books = pool.books();
-        if (position.generation == books.generation) atStake = _shareOf(books, position.shares);
+        (uint256 active, uint256 supply, uint256 generation, uint256 holdUntil) = pool.shareBasis();
+        if (position.generation == generation)
+            atStake = uint256(position.shares).mulDiv(active + 1, supply + POOL_VIRTUAL_SHARES);
         else safe = _left(pool, position);
+        // The rest of the books matter to requests, and to claims, which a pool's hold outlives.
+        bool isHeld = holdUntil > block.timestamp;
+        if (position.requests == 0 && !isHeld) return (atStake, safe, 0);
+        IPoolRecords.Books memory books = pool.books();
         if (position.requests != 0) {
             (uint256 first, uint256 end) = pool.requestRange(address(this));
             for (; first < end; ++first) {
@@ -83,14 +90,13 @@ abstract contract VaultPools is VaultLedger {
                 else atStake += assets;
             }
         }
-        uint256 loss = _claimed(pool);
+        uint256 loss = isHeld ? _claimed(pool) : 0;
         uint256 stake = books.active + books.atExit;
         if (loss != 0 && stake != 0) cut = atStake.mulDiv(Math.min(loss, stake), stake, Math.Rounding.Ceil);
     }
 
     /// @dev What open claims would take from a pool: what they are for, less the bond that goes first.
     function _claimed(IStakePool pool) private view returns (uint256 assets) {
-        if (pool.holdUntil() <= block.timestamp) return 0;
         address manager = FACTORY.module(IStakePoolFactory.Module.SlashManager);
         if (manager.code.length == 0) return 0; // no manager, nobody to execute
         uint256[] memory claims = ISlashManager(manager).openClaims(address(pool));
@@ -102,10 +108,6 @@ abstract contract VaultPools is VaultLedger {
         return assets.saturatingSub(uint256(bond.bonded) + bond.releasing);
     }
 
-    function _shareOf(IPoolRecords.Books memory books, uint256 shares) private pure returns (uint256 assets) {
-        return shares.mulDiv(books.active + 1, books.supply + POOL_VIRTUAL_SHARES);
-    }
-
     /// @dev What the generation that the position's shares belong to has left for them, as the pool pays it.
     function _left(IStakePool pool, Position memory position) private view returns (uint256 assets) {
         (uint256 left, uint256 supply) = pool.closedGeneration(position.generation);
@@ -114,7 +116,7 @@ abstract contract VaultPools is VaultLedger {
 
     /// @dev What the pools have been asked for and not yet given back.
     function _onItsWay() internal view returns (uint256 assets) {
-        uint256 length = _pools.length;
+        uint256 length = _state.pools;
         for (uint256 i = 0; i < length; ++i) {
             IStakePool pool = IStakePool(_pools[i]);
             if (_positions[address(pool)].requests == 0) continue;
@@ -130,10 +132,9 @@ abstract contract VaultPools is VaultLedger {
 
     function _stake(address pool, uint256 assets) internal {
         Position memory position = _collected(pool);
-        position.generation = uint16(IStakePool(pool).books().generation); // counted in 16 bits there
         TOKEN.forceApprove(pool, assets);
         uint256 shares = IStakePool(pool).deposit(assets, address(this));
-        _cash.idle -= uint96(assets); // compared by the caller
+        _state.idle -= uint96(assets); // compared by the caller
         position.shares = (uint256(position.shares) + shares).toUint112();
         _positions[pool] = position;
         (uint256 atStake, uint256 safe, ) = _worth(IStakePool(pool), position);
@@ -146,8 +147,8 @@ abstract contract VaultPools is VaultLedger {
         Position memory position = _collected(pool);
         uint256 today = block.timestamp / 1 days;
         require(position.recallDay != today, RecalledToday(pool, today));
-        IPoolRecords.Books memory books = IStakePool(pool).books();
-        uint256 shares = assets.mulDiv(books.supply + POOL_VIRTUAL_SHARES, books.active + 1, Math.Rounding.Ceil).min(
+        (uint256 active, uint256 supply, , ) = IStakePool(pool).shareBasis();
+        uint256 shares = assets.mulDiv(supply + POOL_VIRTUAL_SHARES, active + 1, Math.Rounding.Ceil).min(
             position.shares
         );
         require(shares != 0, NothingToRecall(pool));
@@ -165,7 +166,7 @@ abstract contract VaultPools is VaultLedger {
         position = _positions[pool];
         IStakePool source = IStakePool(pool);
         uint256 assets;
-        uint256 generation = source.books().generation;
+        (, , uint256 generation, ) = source.shareBasis();
         if (position.generation != generation) {
             if (position.shares != 0) {
                 assets = _left(source, position);
@@ -183,7 +184,7 @@ abstract contract VaultPools is VaultLedger {
         }
         _positions[pool] = position;
         if (assets != 0) {
-            _cash.idle = (uint256(_cash.idle) + assets).toUint96();
+            _state.idle = (uint256(_state.idle) + assets).toUint96();
             emit Collected(pool, assets);
         }
     }

@@ -18,7 +18,6 @@ import {IStakedVotes} from "../governance/interfaces/IStakedVotes.sol";
 /// @title vPHA as an ERC-20 that votes
 /// @dev OpenZeppelin's ERC20Votes, with the numbers kept by `VaultLedger`.
 abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IStakedVotes {
-    using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;
 
     constructor() ERC20("Staked Phala", "vPHA") ERC20Permit("Staked Phala") {}
@@ -46,7 +45,8 @@ abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IS
     function getPastVotes(address account, uint256 timepoint) public view override returns (uint256) {
         uint48 time = _validateTimepoint(timepoint);
         Holder memory holder = _holders[account];
-        return holder.votesSince <= time ? holder.votes : _votesBefore[account].upperLookupRecent(time);
+        if (holder.votesSince <= time) return holder.votes;
+        return _numberAt(_votesBefore[account], _delegations[account].changes, time);
     }
 
     /// @inheritdoc Votes
@@ -62,7 +62,7 @@ abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IS
 
     /// @inheritdoc Votes
     function delegates(address account) public view override returns (address) {
-        return _delegateOf[account];
+        return _delegations[account].delegatee;
     }
 
     // ERC-20
@@ -94,8 +94,8 @@ abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IS
     }
 
     function _delegate(address account, address delegatee) internal override {
-        address before = _delegateOf[account];
-        _delegateOf[account] = delegatee;
+        address before = _delegations[account].delegatee;
+        _delegations[account].delegatee = delegatee;
         emit DelegateChanged(account, before, delegatee);
         _moveVotes(before, delegatee, balanceOf(account));
     }
@@ -105,7 +105,7 @@ abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IS
     }
 
     function _numCheckpoints(address account) internal view override returns (uint32) {
-        uint256 before = _votesBefore[account].length();
+        uint256 before = _delegations[account].changes;
         return (_holders[account].votesSince == 0 ? before : before + 1).toUint32();
     }
 
@@ -113,10 +113,13 @@ abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IS
         address account,
         uint32 index
     ) internal view override returns (Checkpoints.Checkpoint208 memory) {
-        Checkpoints.Trace208 storage before = _votesBefore[account];
-        if (index < before.length()) return before.pos(index);
+        uint256 before = _delegations[account].changes;
+        if (index < before) {
+            Past memory past = _votesBefore[account][index];
+            return Checkpoints.Checkpoint208({_key: past.since, _value: past.number});
+        }
         Holder memory holder = _holders[account];
-        require(index == before.length() && holder.votesSince != 0, NoSuchCheckpoint(account, index));
+        require(index == before && holder.votesSince != 0, NoSuchCheckpoint(account, index));
         return Checkpoints.Checkpoint208({_key: holder.votesSince, _value: holder.votes});
     }
 
@@ -124,7 +127,22 @@ abstract contract VaultShares is VaultLedger, ERC20, ERC20Permit, ERC20Votes, IS
         uint48 time = _validateTimepoint(timepoint);
         Totals memory totals = _totals;
         if (totals.since <= time) return (totals.assets, totals.supply);
-        uint208 packed = _totalsBefore.upperLookupRecent(time);
+        uint208 packed = _numberAt(_totalsBefore, _state.changes, time);
         return (packed >> 104, uint104(packed)); // the lower half
+    }
+
+    /// @dev The last of a history's `length` numbers that began at `time` or before; zero if none did.
+    function _numberAt(
+        mapping(uint256 change => Past) storage history,
+        uint256 length,
+        uint48 time
+    ) private view returns (uint208) {
+        uint256 begun = 0; // how many of them had
+        while (begun < length) {
+            uint256 middle = Math.average(begun, length);
+            if (history[middle].since <= time) begun = middle + 1;
+            else length = middle;
+        }
+        return begun == 0 ? 0 : history[begun - 1].number;
     }
 }

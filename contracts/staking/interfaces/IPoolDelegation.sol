@@ -29,4 +29,8 @@ interface IPoolDelegation is IERC4626, IERC7540Operator, IERC7540Redeem, IERC757
     /// @notice The numbers of a controller's requests: `first` is the oldest that may be open, `end` one past the newest.
     /// The id of number i is `controller << 48 | i`.
     function requestRange(address controller) external view returns (uint256 first, uint256 end);
+
+    /// @notice What shares are reckoned from, for holders that do so at every step: the part of `books` that is always needed,
+    /// and the end of the hold, in one cheap call.
+    function shareBasis() external view returns (uint256 active, uint256 supply, uint256 generation, uint256 holdUntil);
 }

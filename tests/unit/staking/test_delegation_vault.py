@@ -321,6 +321,58 @@ def test_votes_count_at_the_recorded_price_and_fall_with_a_slash(vault, staking,
         vault.getPastStakedVotes(alice, staking.now + 100)
 
 
+def test_every_second_of_the_past_is_found_again(vault, staking, alice, bob):
+    """Histories of every length up to nine, asked at, before and after each change."""
+    delegate_votes(vault, alice, bob)
+    begun, known = staking.now, []
+    for number in range(9):
+        staking.chain.pending_timestamp = staking.now + 7
+        vault.deposit((number + 1) * PHA, alice, sender=alice)
+        known.append((staking.now, (number + 1) * (number + 2) // 2 * PHA))
+        staking.travel(5)
+        assert vault.getPastVotes(bob, begun - 1) == vault.getPastTotalSupply(begun - 1) == 0
+        assert vault.getPastStakedVotes(bob, known[0][0] - 1) == 0
+        for index, (time, total) in enumerate(known):
+            until = known[index + 1][0] - 1 if index < number else staking.now - 1
+            for asked in (time, time + 1, until):
+                assert vault.getPastVotes(bob, asked) == total
+                assert vault.getPastTotalSupply(asked) == total
+                assert vault.getPastStakedVotes(bob, asked) == total
+    assert vault.numCheckpoints(bob) == 9
+    assert [tuple(vault.checkpoints(bob, index)) for index in range(9)] == known
+    with ape.reverts(vault.NoSuchCheckpoint, account=bob, index=9):
+        vault.checkpoints(bob, 9)
+
+
+def test_list_fee_and_idle_in_one_slot_stay_apart(vault, staking, pool, other_pool, operator, owner, deployer, alice):
+    """What one slot holds together stays apart: list, fee, mark, idle PHA and history."""
+    vault.deposit(100 * PHA, alice, sender=alice)
+    new = staking.create_pool(operator)
+    before = vault.fee(), vault.valuation()
+    vault.setPool(new, 5, sender=deployer)
+    assert vault.pools() == [pool, other_pool, new]
+    vault.removePool(pool, sender=deployer)
+    assert vault.pools() == [new, other_pool]
+    assert (vault.fee(), vault.valuation()) == before
+    vault.setFee(1000, sender=deployer)
+    assert vault.valuation() == before[1]
+    assert tuple(vault.fee())[:4] == (0, owner.address, 10**15, 1000)
+    assert vault.pools() == [new, other_pool]
+
+
+def test_share_basis_is_the_books(pool, staking, rewarder, slasher, alice):
+    pool.deposit(100 * PHA, alice, sender=alice)
+    pool.reward(10 * PHA, sender=rewarder)
+    staking.travel(DAY // 3)
+    until = staking.now + 5 * DAY
+    pool.hold(until, sender=slasher)
+    books = pool.books()
+    assert books.active > 102 * PHA  # dripped so far
+    assert tuple(pool.shareBasis()) == (books.active, books.supply, 0, until)
+    pool.slash(200 * PHA, sender=slasher)
+    assert tuple(pool.shareBasis()) == (0, 0, 1, until)
+
+
 def test_deposit_is_refused_once_shares_have_lost_nearly_all(vault, staking, pool, deployer, slasher, alice, bob):
     """Bug 1: no run of losses and deposits outgrows the shares; what is left can be left with."""
     vault.deposit(100 * PHA, alice, sender=alice)
