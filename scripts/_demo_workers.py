@@ -9,12 +9,14 @@ import ape
 from eth_account import Account
 from rich.console import Console
 from rich.table import Table
+from web3.exceptions import ContractCustomError
 
 from pha.attestation.amd import generator as amd_generator
 from pha.attestation.amd.product import Product
 from pha.attestation.intel.generator import build
 from pha.attestation.nvidia import generator as nvidia_generator
 from scripts._attest_workers import standings_of
+from scripts._claim_sending import reason_name
 from scripts._demo_vendors import GpuMachine, IntelMachine, OnChain, SnpMachine, Vendors
 
 DAY = 86_400
@@ -160,11 +162,13 @@ def refused(suite, machine, key: str, sender) -> str:
     Raises:
         WorkersError: it is accepted.
     """
+    registry = suite.attestation_registry
+    data = registry.submit.encode_input(*submission(suite, machine, key))
     try:
-        attest(suite, machine, key, sender)
-    except ape.exceptions.ContractLogicError as error:
-        reason = bytes(error.inputs["reason"]).rstrip(b"\0").decode()
-        return f"{error.abi.name} ({reason})"
+        ape.chain.provider.web3.eth.call({"from": sender.address, "to": registry.address, "data": data})
+    except ContractCustomError as error:
+        raw = bytes.fromhex(str(error.data).removeprefix("0x"))
+        return f"{reason_name(registry, raw)} ({raw[4:].rstrip(bytes(1)).decode()})"
     raise WorkersError(f"{machine.name} is accepted with what Intel calls out of date")
 
 

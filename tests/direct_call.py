@@ -72,8 +72,12 @@ def send(sender: Any, method: Any, *arguments: Any) -> Sent:
     return Sent(receipt["gasUsed"])
 
 
-def failure(method: Any, *arguments: Any, gas: int = GAS_LIMIT, sender: Any = None) -> CallFailedError:
+def failure(
+    method: Any, *arguments: Any, gas: int = GAS_LIMIT, sender: Any = None, thrower: Any = None
+) -> CallFailedError:
     """How a call with that much gas fails; of `sender`, or of nobody in particular.
+
+    The error is one that the called contract knows, or `thrower`, a contract behind it.
 
     Raises:
         AssertionError: it succeeds.
@@ -82,7 +86,7 @@ def failure(method: Any, *arguments: Any, gas: int = GAS_LIMIT, sender: Any = No
         caller = {} if sender is None else {"from": sender.address}
         method.contract.provider.web3.eth.call({**_request(method, *arguments), **caller, "gas": gas})
     except (Web3Exception, TransactionFailed) as error:
-        return _explained(method.contract, error)
+        return _explained(thrower or method.contract, error)
     raise AssertionError("the call succeeded")
 
 

@@ -86,7 +86,9 @@ def test_plan_goes_on_from_the_journal_and_foretells_what_apply_does(world: Worl
     sent = ledger.transactions[3:]
     assert [(one.title, one.address) for one in sent] == [(one.title, one.address) for one in operations]
     for done, planned in zip(sent, operations, strict=True):
-        assert abs(done.gas_used - planned.gas_used) < 2_000  # the clock, and addresses' zero bytes
+        assert (
+            abs(done.gas_used - planned.gas_used) < 3_000
+        )  # the clock (a grant's date is written only if new), zero bytes
 
 
 def test_plan_sends_nothing_to_a_local_chain(world: World, chain, project):

@@ -107,8 +107,8 @@ def test_time_between_evidence_that_ran_out_and_the_next_does_not_count(compute,
 
 def test_evidence_renewed_before_it_ran_out_leaves_no_gap(compute, customer, worker, relayer):
     order = compute.order(customer, 10 * MAX_GAP * PRICE)
-    compute.attest(worker, seconds=1000)
     valid_until = compute.now + 1000
+    compute.attest(worker, validUntil=valid_until)
     taken = compute.take(order, worker, relayer)
     compute.attest(worker, attested_at=valid_until)
     compute.next_at(valid_until + 700)
