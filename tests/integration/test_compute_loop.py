@@ -139,7 +139,8 @@ def test_the_loop_from_order_to_refund(compute, key, customer_key, tmp_path):
             compute.travel(400)
             worker.step()
         paid = compute.market.orderOf(order).paidSeconds
-        assert paid == 1600 == compute.market.unsplit(compute.pool) // PRICE
+        assert 1600 <= paid < 1660  # blocks take their own seconds
+        assert paid == compute.market.unsplit(compute.pool) // PRICE
         compute.travel(100)
         customer.stop(order)
         stopped = compute.market.orderOf(order).stoppedAt

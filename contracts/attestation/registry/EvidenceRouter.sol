@@ -33,7 +33,10 @@ abstract contract EvidenceRouter is IEvidenceRouter, AttestationParameters {
         Announcement memory announced = _announced[kind];
         require(address(announced.reader) != address(0), NothingAnnounced(kind));
         // Whoever activates says whom: so nobody can be made to activate what was announced in between.
-        require(address(announced.reader) == address(reader), ReaderDiffers(address(announced.reader), address(reader)));
+        require(
+            address(announced.reader) == address(reader),
+            ReaderDiffers(address(announced.reader), address(reader))
+        );
         require(block.timestamp >= announced.activeFrom, NotYetActive(kind, announced.activeFrom));
         delete _announced[kind];
         _activate(kind, reader);

@@ -261,7 +261,7 @@ def test_hold_lasts_through_the_last_second_of_execution(
     filed = manager.file(ground, proof(staking, 1), sender=stranger).timestamp
     ends = filed + 7 * DAY
     assert pool.holdUntil() == ends + 1
-    staking.travel_to(ends)
+    staking.travel_to(ends - 1)
     assert pool.maxWithdraw(alice) == 0
     staking.chain.pending_timestamp = ends
     manager.execute(1, sender=stranger)
