@@ -24,10 +24,13 @@ def compute(project, chain, deployer, accounts):
     compute = Compute.deploy(project, chain, accounts[16], accounts[14], accounts[13])
     compute.fund(accounts[10], accounts[11])
     compute.travel_to(START - 10_000)
+    # From here on every block is a second after the last, however long a test takes: signatures are over times.
+    chain.provider.make_request("anvil_setBlockTimestampInterval", [1])
     for number in (1, 2):
         key = compute.worker(number)
         compute.attest(key, seconds=10**7)
-    return compute
+    yield compute
+    chain.provider.make_request("anvil_removeBlockTimestampInterval", [])
 
 
 @pytest.fixture(scope="module")

@@ -244,7 +244,7 @@ def test_votes_never_exceed_the_supply_whatever_a_source_says(world, vaults, ali
     with ape.reverts(governor.MoreVotesThanSupply, votes=supply + 1, supply=supply):
         governor.castVote(proposal.id, AGAINST, sender=bob)
     vaults[1].setBehaviour(ANSWERS_TOO_MUCH, 2**256 - 1, sender=carol)
-    with pytest.raises(ape.exceptions.VirtualMachineError, match=r"x11"):
+    with pytest.raises(ape.exceptions.VirtualMachineError, match=r"x11|underflowed or overflowed"):
         governor.castVote(proposal.id, AGAINST, sender=bob)
     governor.castVoteWithReasonAndParams(proposal.id, AGAINST, "", b"\x02", sender=bob)
     vaults[1].setBehaviour(ANSWERS_TOO_MUCH, supply - 100 * MILLION, sender=carol)
