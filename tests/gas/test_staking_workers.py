@@ -38,7 +38,10 @@ def staking(project, chain, deployer, accounts):
 @pytest.fixture(scope="module")
 def rewards(staking, gatekeeper, accounts, treasury):
     staking.travel_to(START)
-    return Rewards.deploy(staking, accounts[15], gatekeeper, treasury)
+    # From here on every block is a second after the last, however long a test takes: rewards drip by the second.
+    staking.chain.provider.make_request("anvil_setBlockTimestampInterval", [1])
+    yield Rewards.deploy(staking, accounts[15], gatekeeper, treasury)
+    staking.chain.provider.make_request("anvil_removeBlockTimestampInterval", [])
 
 
 @pytest.fixture(scope="module")
