@@ -7,6 +7,7 @@ Every signature is a real one and is verified by the very contracts that real ev
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from eth_abi.abi import encode
@@ -119,7 +120,7 @@ class OnChain:
             self.send(contract, step)
 
 
-class Machine:
+class Machine(ABC):
     """A worker's machine: quotes whatever its program wants to have signed, as of a kind of evidence."""
 
     def __init__(self, name: str, kind: str, identity: bytes, attributes: bytes, model: str = "") -> None:
@@ -136,8 +137,9 @@ class Machine:
         """The GPUs' platforms."""
         return []
 
+    @abstractmethod
     def evidence(self, suite, data: bytes) -> bytes:
-        raise NotImplementedError
+        """What its hardware signs over 64 bytes of report data, in the form that the registry's reader takes."""
 
 
 class IntelMachine(Machine):

@@ -10,6 +10,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
+import {ExtendedCode} from "./ExtendedCode.sol";
 import {VaultExits} from "./VaultExits.sol";
 import {VaultPools} from "./VaultPools.sol";
 import {VaultShares} from "./VaultShares.sol";
@@ -24,7 +25,7 @@ import {IVaultDelegation} from "./interfaces/IVaultDelegation.sol";
 /// @title vPHA: PHA spread over stake pools, with its vote
 /// @notice The delegators' half: who may do what, and the token. What pools hold is `VaultPools`', the fee and the way out `VaultExits`', shares and
 /// votes `VaultShares`'.
-contract DelegationVault is VaultExits, VaultShares, IVaultDelegation {
+contract DelegationVault is ExtendedCode, VaultExits, VaultShares, IVaultDelegation {
     using Math for uint256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
@@ -34,8 +35,6 @@ contract DelegationVault is VaultExits, VaultShares, IVaultDelegation {
     /// @dev Shares for each wei beyond which no deposit is taken: they have lost all but this part, and widths would run out.
     uint256 private constant BANKRUPT_SHARES = 10_000;
     uint256 private constant MAX_ASSETS = (1 << 90) - 1;
-
-    address private immutable OPERATIONS;
 
     /// @param authority The access manager.
     /// @param recipient Gets the fee's shares.
@@ -48,24 +47,12 @@ contract DelegationVault is VaultExits, VaultShares, IVaultDelegation {
         IOperatorBond bond,
         address recipient,
         address operations
-    ) AccessManaged(authority) VaultPools(token, factory, parameters, bond) VaultExits(recipient) {
-        OPERATIONS = operations;
-    }
-
-    /// @dev What is not here is the other half's. Its address is fixed in this code, and it has this vault's storage layout.
-    fallback() external {
-        address operations = OPERATIONS;
-        // Not marked memory-safe: nothing of Solidity's memory is used once this has begun.
-        assembly {
-            calldatacopy(0, 0, calldatasize())
-            let succeeded := delegatecall(gas(), operations, 0, calldatasize(), 0, 0)
-            returndatacopy(0, 0, returndatasize())
-            if iszero(succeeded) {
-                revert(0, returndatasize())
-            }
-            return(0, returndatasize())
-        }
-    }
+    )
+        AccessManaged(authority)
+        VaultPools(token, factory, parameters, bond)
+        VaultExits(recipient)
+        ExtendedCode(operations)
+    {}
 
     // In
 

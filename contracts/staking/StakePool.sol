@@ -9,6 +9,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {ExtendedCode} from "./ExtendedCode.sol";
 import {ExitQueue} from "./ExitQueue.sol";
 import {PoolLedger} from "./PoolLedger.sol";
 import {IERC7540Operator} from "./interfaces/IERC7540Operator.sol";
@@ -21,14 +22,12 @@ import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
 /// @title Delegators' PHA behind one operator's workers
 /// @notice The code that every pool's clone runs: the delegators' half. The books are `PoolLedger`'s, shares `PoolShares`',
 /// the way out `ExitQueue`'s; here is who may do what, and the token.
-contract StakePool is ExitQueue, ReentrancyGuardTransient {
+contract StakePool is ExtendedCode, ExitQueue, ReentrancyGuardTransient {
     using Math for uint256;
     using SafeERC20 for IERC20;
 
     /// @dev ERC-7575's id of a vault with `share`; its functions are inherited from ERC-4626.
     bytes4 private constant ERC7575_ID = 0x2f0a18c5;
-
-    address private immutable OPERATIONS;
 
     /// @param operations The other half, made with the same factory, token and parameters.
     constructor(
@@ -36,24 +35,7 @@ contract StakePool is ExitQueue, ReentrancyGuardTransient {
         IERC20 token,
         IStakingParameters parameters,
         address operations
-    ) PoolLedger(factory, token, parameters) {
-        OPERATIONS = operations;
-    }
-
-    /// @dev What is not here is the other half's. Its address is fixed in this code, and it has this pool's storage layout.
-    fallback() external {
-        address operations = OPERATIONS;
-        // Not marked memory-safe: nothing of Solidity's memory is used once this has begun.
-        assembly {
-            calldatacopy(0, 0, calldatasize())
-            let succeeded := delegatecall(gas(), operations, 0, calldatasize(), 0, 0)
-            returndatacopy(0, 0, returndatasize())
-            if iszero(succeeded) {
-                revert(0, returndatasize())
-            }
-            return(0, returndatasize())
-        }
-    }
+    ) PoolLedger(factory, token, parameters) ExtendedCode(operations) {}
 
     // In
 

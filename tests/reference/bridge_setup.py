@@ -8,6 +8,7 @@ from typing import Any
 
 from eth_utils import keccak
 
+from tests.reference.chain_time import ChainTime
 from tests.reference.claims import SECP256K1, Claim, Estate
 
 SCALE = 10**6
@@ -21,7 +22,7 @@ ZERO_ADDRESS = "0x" + "00" * 20
 
 
 @dataclass
-class World:
+class World(ChainTime):
     """What a bridge lives among."""
 
     project: Any
@@ -50,10 +51,6 @@ class World:
             vault=deployer.deploy(project.MockVault, token),
             estate=estate,
         )
-
-    @property
-    def now(self) -> int:
-        return self.chain.blocks.head.timestamp
 
     def configuration(self, **changes) -> dict[str, Any]:
         now = self.now

@@ -11,6 +11,8 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
+from tests.reference.chain_time import ChainTime
+
 PHA = 10**18
 ZERO_ADDRESS = "0x" + "00" * 20
 DAY = 86_400
@@ -68,7 +70,7 @@ def sign_typed(key, contract: str, name: str, kind: str, fields, values, chain_i
 
 
 @dataclass
-class Compute:
+class Compute(ChainTime):
     """The contracts of the domain; the registries are mocks, the token is PHA unless another is given."""
 
     project: Any
@@ -120,22 +122,6 @@ class Compute:
         )
         world.add_class()
         return world
-
-    @property
-    def now(self) -> int:
-        return self.chain.blocks.head.timestamp
-
-    def travel_to(self, timestamp: int) -> None:
-        self.chain.pending_timestamp = timestamp
-        self.chain.mine()
-
-    def travel(self, seconds: int) -> int:
-        self.travel_to(self.now + seconds)
-        return self.now
-
-    def next_at(self, timestamp: int) -> None:
-        """The next transaction's block has this time."""
-        self.chain.pending_timestamp = timestamp
 
     def add_class(self, **changes) -> int:
         """A class: one GH100 behind a TDX machine, unless changed."""

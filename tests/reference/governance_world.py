@@ -9,6 +9,8 @@ from typing import Any
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
+from tests.reference.chain_time import ChainTime
+
 PHA = 10**18
 HOUR = 3600
 DAY = 24 * HOUR
@@ -43,7 +45,7 @@ class Proposed:
 
 
 @dataclass
-class Governance:
+class Governance(ChainTime):
     """The ground with a governor on it; the timelock administers everything."""
 
     project: Any
@@ -70,21 +72,6 @@ class Governance:
         manager.grantRole(0, timelock, 0, sender=deployer)
         manager.renounceRole(0, deployer, sender=deployer)
         return cls(project, chain, token, manager, timelock, governor)
-
-    @property
-    def now(self) -> int:
-        return self.chain.blocks.head.timestamp
-
-    def travel(self, seconds: int) -> int:
-        """Mines a block `seconds` later."""
-        self.chain.pending_timestamp = self.now + seconds
-        self.chain.mine()
-        return self.now
-
-    def travel_to(self, timestamp: int) -> None:
-        """Mines a block at `timestamp`."""
-        self.chain.pending_timestamp = timestamp
-        self.chain.mine()
 
     def fund(self, deployer, account, amount: int) -> None:
         """Gives an account PHA that it votes with itself."""

@@ -11,6 +11,7 @@ from typing import Any
 import ape
 
 from pha.staking.model import DAY, PoolModel, RefusedError
+from tests.reference.chain_time import ChainTime
 
 PHA = 10**18
 ZERO_ADDRESS = "0x" + "00" * 20
@@ -67,7 +68,7 @@ def request_id(controller: Any, number: int) -> int:
 
 
 @dataclass
-class Staking:
+class Staking(ChainTime):
     """The contracts, with plain accounts in the modules' places."""
 
     project: Any
@@ -99,21 +100,6 @@ class Staking:
         for account in accounts:
             self.token.transfer(account, amount, sender=self.deployer)
             self.token.approve(pool, 2**256 - 1, sender=account)
-
-    @property
-    def now(self) -> int:
-        return self.chain.blocks.head.timestamp
-
-    def travel(self, seconds: int) -> int:
-        """Mines a block `seconds` later."""
-        self.chain.pending_timestamp = self.now + seconds
-        self.chain.mine()
-        return self.now
-
-    def travel_to(self, timestamp: int) -> None:
-        """Mines a block at `timestamp`."""
-        self.chain.pending_timestamp = timestamp
-        self.chain.mine()
 
     def begin_a_day(self) -> None:
         """Goes to one in the morning of the next day: no step of a test then falls on midnight by chance.

@@ -10,14 +10,14 @@ those reckoned from the vendor's texts.
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from pha.attestation.intel.generator import Kind, build
 from pha.attestation.intel.status import TcbStatus
 from pha.attestation.standing_model import Attestation, Ground, Standing
 from tests.direct_call import CallFailedError, fails_with, send
+from tests.reference.state_machines import play
 from tests.unit.attestation_registry.registry_world import (
     DAY,
     GRACE,
@@ -261,11 +261,9 @@ def machine_of(world):
 
 
 def test_standings_hold_over_random_sequences(world):
-    profile = settings(max_examples=6, stateful_step_count=20, deadline=None, derandomize=True)
-    run_state_machine_as_test(machine_of(world), settings=profile)
+    play(machine_of(world), 6, 20)
 
 
 @pytest.mark.deep
 def test_standings_hold_over_many_long_sequences(world):
-    profile = settings(max_examples=100, stateful_step_count=50, deadline=None)
-    run_state_machine_as_test(machine_of(world), settings=profile)
+    play(machine_of(world), 100, 50)

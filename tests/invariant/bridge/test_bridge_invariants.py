@@ -14,7 +14,6 @@ from dataclasses import replace
 
 import ape
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,11 +21,11 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.reference.bridge_setup import DAY, FINAL_WINDOW, PHA, SCALE, UNITS, World
 from tests.reference.claims import Estate, Holder, NativeClaim, sentence
+from tests.reference.state_machines import play
 from tests.reference.substrate_state import ReferenceTrie, account_info, pack_items, system_account_key
 
 HOLDERS = 6
@@ -366,12 +365,10 @@ def machine_of(world: World, accounts):
 
 def test_bridge_keeps_its_invariants(world, accounts):
     """B1 to B6."""
-    profile = settings(max_examples=12, stateful_step_count=18, deadline=None, derandomize=True)
-    run_state_machine_as_test(machine_of(world, accounts), settings=profile)
+    play(machine_of(world, accounts), 12, 18)
 
 
 @pytest.mark.deep
 def test_bridge_keeps_its_invariants_for_long(world, accounts):
     """B1 to B6, in longer and many more sequences."""
-    profile = settings(max_examples=150, stateful_step_count=40, deadline=None)
-    run_state_machine_as_test(machine_of(world, accounts), settings=profile)
+    play(machine_of(world, accounts), 150, 40)

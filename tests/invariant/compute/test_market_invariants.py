@@ -13,7 +13,6 @@ import copy
 
 import ape
 import pytest
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,11 +20,11 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.invariant.compute.market_model import MarketModel, RefusedError
 from tests.reference.compute_setup import DAY, PRICE, WINDOW, Compute
+from tests.reference.state_machines import play
 
 STATUSES = ["None", "Open", "Running", "Stopped", "Closed"]
 SECONDS = st.sampled_from([1, 7, 60, 600, WINDOW - 1, WINDOW, WINDOW + 1])
@@ -204,24 +203,10 @@ def machine_of(compute: Compute, customer, relayer):
     return MarketMachine
 
 
-def run(compute, accounts, relayer, examples: int, steps: int, *, derandomize: bool):
-    run_state_machine_as_test(
-        machine_of(compute, accounts[6], relayer),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=derandomize,
-            database=None,
-            phases=[Phase.generate, Phase.shrink],
-        ),
-    )
-
-
 def test_market_keeps_its_invariants(compute, accounts, relayer):
-    run(compute, accounts, relayer, 4, 30, derandomize=True)
+    play(machine_of(compute, accounts[6], relayer), 4, 30)
 
 
 @pytest.mark.deep
 def test_market_keeps_its_invariants_for_long(compute, accounts, relayer):
-    run(compute, accounts, relayer, 60, 60, derandomize=False)
+    play(machine_of(compute, accounts[6], relayer), 60, 60)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ape
 import pytest
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -19,10 +18,10 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.reference.governance_world import PHA, Governance
+from tests.reference.state_machines import play
 
 MILLION = 10**6 * PHA
 PEOPLE = st.integers(0, 3)
@@ -192,24 +191,10 @@ def machine_of(world, people):
     return VoteMachine
 
 
-def play(world, accounts, examples, steps):
-    run_state_machine_as_test(
-        machine_of(world, accounts[6:10]),
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            phases=[Phase.generate],
-        ),
-    )
-
-
 def test_votes_hold_over_random_actions(world, accounts):
-    play(world, accounts, 3, 25)
+    play(machine_of(world, accounts[6:10]), 3, 25)
 
 
 @pytest.mark.deep
 def test_votes_hold_over_many_random_actions(world, accounts):
-    play(world, accounts, 60, 60)
+    play(machine_of(world, accounts[6:10]), 60, 60)

@@ -14,7 +14,6 @@ import copy
 
 import ape
 import pytest
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,11 +21,11 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from pha.staking.model import DAY, MAX_HOLD, VIRTUAL_SHARES
 from tests.reference.stake_pools import PHA, Staking, Twin, request_id
+from tests.reference.state_machines import play
 
 PRICE_SCALE = 10**30
 SECONDS = [1, 3600, DAY // 2, DAY, 3 * DAY, 8 * DAY]
@@ -247,23 +246,15 @@ def machine_of(staking: Staking, pool, accounts):
     return PoolMachine
 
 
-def run(staking, pool, accounts, examples, steps):
-    # No shrinking: a step costs the chain a tenth of a second, and the sequence that failed is printed as it is.
-    profile = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, phases=[Phase.generate]
-    )
-    run_state_machine_as_test(machine_of(staking, pool, accounts), settings=profile)
-
-
 def test_pool_keeps_its_invariants(staking, pool, accounts):
     """S1, S2, S3, S5, S6, S7, S8, S12, S13, S14."""
-    run(staking, pool, accounts, 15, 30)
+    play(machine_of(staking, pool, accounts), 15, 30)
 
 
 @pytest.mark.deep
 def test_pool_keeps_its_invariants_for_long(staking, pool, accounts):
     """The same, deeper."""
-    run(staking, pool, accounts, 150, 60)
+    play(machine_of(staking, pool, accounts), 150, 60)
 
 
 @pytest.mark.parametrize("amounts", [(1, 10**20), (10**18 + 7, 3 * 10**19), (333, 777), (10**21, 10**21 - 1)])

@@ -11,18 +11,17 @@ import copy
 import dataclasses
 
 import pytest
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from tests.reference.rewards import Rewards
 from tests.reference.stake_pools import DAY, PHA, Staking
+from tests.reference.state_machines import play
 from tests.reference.workers import logged, worker_key
 
 KEYS = [worker_key(0x6000 + number) for number in range(3)]
@@ -137,21 +136,9 @@ def machine_of(rewards: Rewards, pools, stranger):
 
 
 def test_rewards_keep_to_their_model(rewards, pools, stranger):
-    run_state_machine_as_test(
-        machine_of(rewards, pools, stranger),
-        settings=settings(max_examples=3, stateful_step_count=8, deadline=None, derandomize=True, database=None),
-    )
+    play(machine_of(rewards, pools, stranger), 3, 8)
 
 
 @pytest.mark.deep
 def test_rewards_keep_to_their_model_at_depth(rewards, pools, stranger):
-    run_state_machine_as_test(
-        machine_of(rewards, pools, stranger),
-        settings=settings(
-            max_examples=60,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            phases=[Phase.explicit, Phase.generate],
-        ),
-    )
+    play(machine_of(rewards, pools, stranger), 60, 40)

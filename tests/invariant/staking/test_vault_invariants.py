@@ -13,7 +13,6 @@ import ape
 import pytest
 from eth_abi import encode
 from eth_utils import keccak
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,13 +20,13 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from pha.staking.model import DAY, PoolModel, RefusedError
 from pha.staking.vault_model import Position, VaultModel
 from tests.reference.stake_pools import PHA, SLASH_MANAGER, WORKER_REGISTRY, Staking
 from tests.reference.stake_vaults import delegate_votes, deploy_vault
+from tests.reference.state_machines import play
 
 SECONDS = [1, 3600, DAY, 8 * DAY]
 AMOUNTS = st.one_of(st.sampled_from([10**16, 10**16 + 1, 10**15]), st.integers(PHA, 10_000 * PHA))
@@ -418,20 +417,12 @@ def machine_of(staking: Staking, world, accounts):
     return VaultMachine
 
 
-def run(staking, world, accounts, examples, steps):
-    # No shrinking: a step costs the chain a tenth of a second, and the sequence that failed is printed as it is.
-    profile = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=True, phases=[Phase.generate]
-    )
-    run_state_machine_as_test(machine_of(staking, world, accounts), settings=profile)
-
-
 def test_vault_keeps_its_invariants(staking, world, accounts):
     """S1, S7, S8, S15, S16."""
-    run(staking, world, accounts, 3, 25)
+    play(machine_of(staking, world, accounts), 3, 25)
 
 
 @pytest.mark.deep
 def test_vault_keeps_its_invariants_for_long(staking, world, accounts):
     """The same, deeper."""
-    run(staking, world, accounts, 150, 60)
+    play(machine_of(staking, world, accounts), 150, 60)

@@ -9,7 +9,6 @@ cutting its locks is taken from the pool: the model is told what was left.
 from __future__ import annotations
 
 import pytest
-from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,11 +16,11 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from pha.staking.workers import LockModel, minimum_stake
 from tests.reference.stake_pools import DAY, PHA, Staking
+from tests.reference.state_machines import play
 from tests.reference.workers import Workers, logged, worker_key
 
 KEYS = [worker_key(0x5000 + number) for number in range(4)]
@@ -140,21 +139,9 @@ def worker_by(address):
 
 
 def test_locks_keep_to_their_model(staking, workers, pool, accounts):
-    run_state_machine_as_test(
-        machine_of(staking, workers, pool, accounts),
-        settings=settings(max_examples=3, stateful_step_count=10, deadline=None, derandomize=True, database=None),
-    )
+    play(machine_of(staking, workers, pool, accounts), 3, 10)
 
 
 @pytest.mark.deep
 def test_locks_keep_to_their_model_at_depth(staking, workers, pool, accounts):
-    run_state_machine_as_test(
-        machine_of(staking, workers, pool, accounts),
-        settings=settings(
-            max_examples=100,
-            stateful_step_count=40,
-            deadline=None,
-            database=None,
-            phases=[Phase.explicit, Phase.generate],
-        ),
-    )
+    play(machine_of(staking, workers, pool, accounts), 100, 40)
