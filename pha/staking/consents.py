@@ -10,8 +10,8 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.address import to_checksum_address
 from eth_typing import Hash32
+from eth_utils.address import to_checksum_address
 
 from pha.staking.errors import FileInvalid
 from pha.staking.typed_data import consent_hash

@@ -17,6 +17,8 @@ from pha.staking.suite import Suite
 BATCH = 100
 """Records settled in one transaction: some 40,000 gas each, far under what a transaction may use."""
 
+LOOK_BACK = 30
+
 
 class Stage(StrEnum):
     """Where an epoch stands."""
@@ -156,10 +158,11 @@ def openable(suite: Suite) -> list[int]:
 
 
 def closable(suite: Suite) -> list[int]:
-    """Epochs whose time for settling is over, oldest first. None is looked for behind one that was closed."""
-    epochs = []
+    """Epochs whose time for settling is over, oldest first; none is looked for behind `LOOK_BACK` closed ones."""
+    epochs, closed = [], 0
     for one in reported_epochs(suite):
-        if one.stage is Stage.CLOSED:
+        closed += one.stage is Stage.CLOSED
+        if closed == LOOK_BACK:
             break
         if one.stage is Stage.EXPIRED:
             epochs.append(one.epoch)

@@ -41,7 +41,8 @@ class Closed:
 class Holding:
     """An account's stake in a pool or vault. Amounts in wei, shares in their least unit.
 
-    `votes` and `delegatee` are a vault's alone: the shares that vote by the account, and whom its own vote by.
+    `votes` and `delegatee` are a vault's alone: what the shares that vote by the account are worth as votes count them,
+    in wei, and by whom its own vote.
     """
 
     kind: str
@@ -115,7 +116,8 @@ def _in_pool(pool: Contract, account: str) -> Holding:
 def _in_vault(vault: Contract, account: str) -> Holding:
     shares, due = vault.ask("balanceOf", account), vault.ask("claimableOf", account)
     own = [one for one in waiting(vault) if one.controller == account]
-    delegatee = vault.ask("delegates", account)
+    delegatee, supply = vault.ask("delegates", account), vault.ask("totalSupply")
+    votes = vault.ask("getVotes", account)
     return Holding(
         kind="vault",
         name=vault.ask("symbol"),
@@ -128,7 +130,7 @@ def _in_vault(vault: Contract, account: str) -> Holding:
             Request(one.place, one.shares, vault.ask("convertToAssets", one.shares), one.ready_at, False) for one in own
         ),
         closed=(),
-        votes=vault.ask("getVotes", account),
+        votes=votes * vault.ask("valuation")["low"] // supply if supply else 0,
         delegatee="" if delegatee == ZERO_ADDRESS else delegatee,
     )
 

@@ -55,6 +55,7 @@ class PoolState:
         owed: due to settled requests and closed generations, out of every slash's reach.
         undripped: rewards received that are not stake yet.
         locked: what is locked for workers.
+        factor, norm: what a request's norm is worth (1 = 2^111), and the sum of the norms at stake.
         generation: how often it was wiped out.
         price: of one whole share.
         cap: that the operator set; 0 for none.
@@ -75,6 +76,8 @@ class PoolState:
     owed: Wei
     undripped: Wei
     locked: Wei
+    factor: Wei
+    norm: Wei
     supply: Wei
     generation: int
     settled_cohorts: int
@@ -113,6 +116,8 @@ def read_pool(suite: Suite, pool: Contract) -> PoolState:
         owed=books["owed"],
         undripped=books["undripped"],
         locked=books["locked"],
+        factor=books["factor"],
+        norm=books["norm"],
         supply=books["supply"],
         generation=books["generation"],
         settled_cohorts=books["settledCohorts"],

@@ -105,10 +105,7 @@ class ReportFile:
             "root": "0x" + report.root.hex(),
             "total_share": str(report.total_share),
             "total_stake": str(report.total_stake),
-            "records": [
-                {**vars(one), "share": str(one.share), "stake": str(one.stake)}
-                for one in sorted(self.records, key=lambda record: int(record.worker, 16))
-            ],
+            "records": [{**vars(one), "share": str(one.share), "stake": str(one.stake)} for one in self.records],
             "signatures": self.signatures,
         }
         return json.dumps(content, indent=2) + "\n"
@@ -301,7 +298,7 @@ class _Figures:
         self._confidence = [0, *(parameters.ask("confidenceBps", level) for level in range(1, 6))]
 
     def share(self, value: int, performance: int, earning: dict[str, Any]) -> int:
-        """What the worker counts in its next epoch, in wei; 0 without evidence, which it may still bring."""
+        """What the worker counts in its next epoch, in wei; without evidence its value alone."""
         benchmark = earning["performance"]
         instant = min(performance, benchmark * self._most_bps // BPS)
         grown_value = grown(value, instant, benchmark, self._rates)

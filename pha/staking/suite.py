@@ -60,15 +60,19 @@ class Suite:
                 raise StakingError(f"{address!r}, given for {name}, is no address")
         self.node, self._artifacts, self._given, self._book = node, artifacts, dict(given), book
         self._known: dict[tuple[str, str], Contract] = {}
+        self._found: dict[str, Contract] = {}
 
     def find(self, name: str) -> Contract:
         """A contract of the suite. Raises `NotDeployed`."""
+        if name in self._found:
+            return self._found[name]
         address = self._given.get(name) or self._module(name) or self._in_book(name)
         if address is None and name == "token":
             address = str(self.at(self.factory.ask("IMPLEMENTATION"), "IStakePool").ask("asset"))
         if address is None:
             raise NotDeployed(f"no {name} is known on this network: give its address with --at {name}=0x…")
-        return self.at(address, INTERFACES[name])
+        self._found[name] = self.at(address, INTERFACES[name])
+        return self._found[name]
 
     def knows(self, name: str) -> bool:
         """Whether the suite has it."""
