@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Staking: holders', operators', gatekeepers' and auditors' work, from the command line.
+
+ape run stake deposit 100 --pool 3 --account me            stake; `--vault only` for vPHA
+ape run stake show 0x…                                     what is staked where, what can be claimed, votes
+ape run stake request 50 --pool 3 --account me             ask back; `claim` when it has matured
+ape run stake pools | vault | workers | rewards | gatekeepers | slash     tables; with commands of their own
+ape run stake keep --account me                            whatever is due for all, done
+"""
+
+from __future__ import annotations
+
+import click
+
+from scripts import (
+    _stake_gatekeepers,
+    _stake_holders,
+    _stake_keeping,
+    _stake_pools,
+    _stake_rewards,
+    _stake_slash,
+    _stake_workers,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli():
+    """Stake PHA, run pools and workers, report and reward, slash.
+
+    Contracts are found in the network's address file (`--addresses`), or by `--at factory=0x…`; what pools obey the
+    factory tells. Every command that sends tries its step first; `--dry-run` stops there, and `--safe FILE` writes a
+    batch for a Safe.
+    """
+
+
+for part in (
+    _stake_holders,
+    _stake_pools,
+    _stake_keeping,
+    _stake_workers,
+    _stake_rewards,
+    _stake_gatekeepers,
+    _stake_slash,
+):
+    part.register(cli)
