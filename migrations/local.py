@@ -53,7 +53,8 @@ def deploy_suite(
     `overrides` gives parameters by dotted name, written as in the YAML: `{"bridge.claim_root": "0x…",
     "bridge.total": "1000 units"}`, which local.yaml leaves open. Raises the engine's errors.
     """
-    project = load_project(folder, "local", CompiledContracts(ape_project), overrides)
+    compiled = CompiledContracts(ape_project)
+    project = load_project(folder, "local", compiled, overrides)
     journal = MemoryJournal()
     chain = Web3Chain(provider.web3)
     ledger = apply(chain, ApeSigner(deployer, provider), journal, project, reporter, QUICK, until)
@@ -61,7 +62,7 @@ def deploy_suite(
         # `replace`: ape may remember another contract at the address, from before the chain was reverted
         name: provider.chain_manager.contracts.instance_at(
             one.address,
-            contract_type=ape_project.contracts[one.action["contract"]].contract_type,
+            contract_type=compiled.contract_type(one.action["contract"]),
             detect_proxy=False,
             replace=True,
         )

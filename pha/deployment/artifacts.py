@@ -34,11 +34,16 @@ class Artifacts(Protocol):
 
 @dataclass(frozen=True)
 class Artifact:
-    """A contract as compiled: its ABI as JSON and the bytes that create it, without constructor arguments."""
+    """A contract as compiled: its ABI as JSON and the bytes that create it, without constructor arguments.
+
+    `rest` names the contract to which this one hands the calls that it does not know, in its own storage; the ABI
+    is then of both.
+    """
 
     name: str
     abi: Sequence[AbiEntry]
     creation_code: bytes
+    rest: str = ""
 
     @property
     def code_digest(self) -> str:
@@ -89,6 +94,15 @@ def without_metadata(code: bytes) -> bytes:
     length = int.from_bytes(code[-2:], "big") + 2
     is_map = len(code) > length and code[-length] & 0xE0 == 0xA0  # CBOR major type 5
     return code[:-length] if is_map else code
+
+
+def joined(abi: Sequence[AbiEntry], rest: Sequence[AbiEntry]) -> list[AbiEntry]:
+    """An ABI with what another has beyond it: the functions, events and errors of a contract in two halves."""
+    known = {(entry["type"], signature_of(entry)) for entry in abi if "name" in entry}
+    return [
+        *abi,
+        *(entry for entry in rest if "name" in entry and (entry["type"], signature_of(entry)) not in known),
+    ]
 
 
 def type_of(item: AbiEntry) -> str:

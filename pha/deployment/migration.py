@@ -75,8 +75,11 @@ class View:
     def role_functions(self, name: str) -> dict[str, Role]:
         """Restricted functions of a deployed contract by signature, each with the role that may call it."""
         contract = self._deployment(name).action["contract"]
-        declared = dict(self._project.roles.functions.get(contract, {}))
-        self.read_values[f"functions.{contract}"] = declared
+        declared: dict[str, str] = {}
+        for part in (contract, self.artifact(name).rest):
+            if part:
+                self.read_values[f"functions.{part}"] = own = dict(self._project.roles.functions.get(part, {}))
+                declared |= own
         return {signature: self.role(role) for signature, role in declared.items()}
 
     def holders(self, role: Role) -> list[str]:
@@ -234,6 +237,15 @@ class Verification(View):
         """Expect what a view function of a deployed contract returns."""
         given = ", ".join(_shown(one) for one in [*args, *named.values()])
         self.expect(f"{name}.{function}({given})", self.read(name, function, *args, **named), wanted)
+
+    def expect_bound_to(self, name: str, *others: str) -> None:
+        """Expect the code of a deployed contract to hold the addresses of others: how a contract is bound to what
+        it was given once and for all, where no view function shows it.
+        """
+        code = self._chain.code(self.address(name))
+        for other in others:
+            word = bytes.fromhex(self.address(other).removeprefix("0x")).rjust(32, b"\0")  # an immutable is a word
+            self.expect(f"{name} being bound to {other}", word in code, True)
 
     def expect_no_foreign_acts(self, name: str) -> None:
         """Expect that a contract emitted nothing, from its deployment to this step's last transaction, but in

@@ -9,7 +9,9 @@
 | units    | "1000 units"          | int, the parachain's 12-decimals base units |
 | duration | "7 days"              | int, seconds                                |
 | time     | 2027-01-31T00:00:00Z  | int, Unix seconds                           |
-| share    | "2.5 %"               | int, basis points                           |
+| share    | "2.5 %"               | int, basis points; at most 100 %            |
+| percentage | "120 %"             | int, basis points                           |
+| factor   | "1.3"                 | int, in units of 10^-18                     |
 | address  | EIP-55 checksummed    | str                                         |
 | bytes32  | 0x and 64 hex digits  | bytes                                       |
 | bytes    | 0x and hex digits     | bytes, not empty                            |
@@ -60,6 +62,14 @@ def _amount(written: object) -> int:
 
 def _units(written: object) -> int:
     return _scaled(written, r"([0-9]+) units?", 1, 'parachain base units such as "1000 units"')
+
+
+def _percentage(written: object) -> int:
+    return _scaled(written, NUMBER + r" ?%", 100, 'a percentage such as "120 %"')
+
+
+def _factor(written: object) -> int:
+    return _scaled(written, NUMBER, 10**18, 'a factor in quotation marks such as "1.3"')
 
 
 def _share(written: object) -> int:
@@ -115,6 +125,8 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "duration": _duration,
     "time": _time,
     "share": _share,
+    "percentage": _percentage,
+    "factor": _factor,
     "address": _address,
     "bytes32": _bytes32,
     "bytes": _bytes,

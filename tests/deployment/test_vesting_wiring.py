@@ -26,10 +26,10 @@ def test_claims_by_the_state_are_off_where_something_vests(suite, vesting_suite)
     assert vesting_suite.proxy_verifier.STATE_ROOT() == b"\xcd" * 32
 
 
-def test_vesting_claims_are_wired(vesting_suite, treasury):
+def test_vesting_claims_are_wired(vesting_suite):
     contract, bridge = vesting_suite.vesting_claims, vesting_suite.migration_bridge
     assert contract.TOKEN() == vesting_suite.token
-    assert contract.TREASURY() == treasury
+    assert contract.TREASURY() == vesting_suite.treasury
     assert contract.CLAIM_ROOT() == b"\xef" * 32
     assert contract.CAP() == 1000
     assert contract.DEADLINE() == bridge.DEADLINE()

@@ -57,6 +57,20 @@ def test_exactly_these_contracts_are_deployed(suite):
         "dstack_kms",
         "governor",
         "treasury",
+        "staking_parameters",
+        "stake_pool_factory",
+        "operator_bond",
+        "slash_manager",
+        "vault_operations",
+        "delegation_vault",
+        "worker_parameters",
+        "worker_registry",
+        "gatekeeper_set",
+        "reward_schedule",
+        "compute_parameters",
+        "compute_market",
+        "compute_oracle",
+        "answer_equivocation",
     }
 
 
@@ -66,14 +80,14 @@ def test_timelock_is_the_managers_only_admin(suite, deployer, accounts):
         assert suite.access_manager.hasRole(0, account)[0] is False
 
 
-def test_roles_were_granted_to_nobody_else(suite, chain, deployer, guardian):
+def test_roles_were_granted_to_nobody_else(suite, guardian, accounts):
     """Every grant and revocation there ever was, from the manager's events."""
     holders = set()
     for event in suite.access_manager.RoleGranted.query("*", start_block=0).to_dict("records"):
         holders.add((event["event_arguments"]["roleId"], event["event_arguments"]["account"]))
     for event in suite.access_manager.RoleRevoked.query("*", start_block=0).to_dict("records"):
         holders.discard((event["event_arguments"]["roleId"], event["event_arguments"]["account"]))
-    assert holders == {(0, suite.timelock.address), (1, guardian.address)}
+    assert holders == {(0, suite.timelock.address), (1, guardian.address), (2, accounts[6].address)}
 
 
 def test_guardian_holds_its_role_without_delay(suite, guardian):
@@ -117,7 +131,7 @@ def test_governor_is_wired(suite, guardian):
     assert governor.token() == suite.token
     assert governor.timelock() == suite.timelock
     assert governor.proposalGuardian() == guardian
-    assert governor.stakedVoteSources(2**47) == []
+    assert governor.stakedVoteSources(2**47) == [suite.delegation_vault]
     assert [governor.get(number) for number in range(5)] == [DAY, 7 * DAY, 100_000 * 10**18, 400, 2 * DAY]
 
 
@@ -154,7 +168,6 @@ def test_verifier_refuses_empty_evidence(suite):
         ("CLAIM_ROOT", b"\xab" * 32),
         ("CAP", 145_357_088_293045867646),
         ("CHAIN_ID", 31337),
-        ("VAULT", ZERO),
         ("DEADLINE", unix(2040, 1, 1)),
         ("MAX_PAUSE_SECONDS", 7 * DAY),
         ("pauseSecondsLeft", 30 * DAY),
@@ -169,10 +182,11 @@ def test_bridge_is_configured(suite, function, wanted):
     assert getattr(suite.migration_bridge, function)() == wanted
 
 
-def test_bridge_is_wired(suite, treasury, guardian, stranger):
+def test_bridge_is_wired(suite):
     bridge = suite.migration_bridge
     assert bridge.TOKEN() == suite.token
-    assert bridge.TREASURY() == treasury
+    assert bridge.TREASURY() == suite.treasury
+    assert bridge.VAULT() == suite.delegation_vault
     assert bridge.authority() == suite.access_manager
     assert [bridge.verifierOf(scheme) for scheme in range(6)] == [
         suite.ed25519_verifier,

@@ -29,18 +29,22 @@ OPERATIONS = {
     "030": 1,
     "040": 7,
     "050": 1,
-    "060": 3,
-    "070": 4,
-    "080": 0,
-    "090": 4,
-    "100": 4,
-    "110": 3,
-    "120": 8,
-    "130": 10,
-    "140": 3,
+    "060": 4,
+    "070": 5,
+    "080": 4,
+    "090": 0,
+    "100": 3,
+    "110": 4,
+    "120": 4,
+    "130": 3,
+    "140": 8,
+    "150": 10,
+    "160": 3,
+    "170": 7,
+    "180": 8,
     "990": 3,
 }
-CONTRACTS = 37
+CONTRACTS = 51
 QUICK = Patience(interval=0.01, limit=10.0)
 
 
@@ -127,7 +131,7 @@ class World:
         manager = self.artifacts.get("PhaAccessManager")
         guardian = self.project().parameters["governance.guardian"]
         roles = {}
-        for role in (0, 1):
+        for role in (0, 1, 2):
             for account in [self.account.address, contracts["timelock"], guardian]:
                 data, _ = manager.encode_call("getAccess", (role, account), {})
                 since, *rest = manager.decode_result("getAccess", self.chain.call(contracts["access_manager"], data))

@@ -17,7 +17,7 @@ HIDDEN_ROLE = 0x5EC2E7
 @pytest.fixture
 def unfinished(world):
     """A world without its last step, and the access manager in it."""
-    ledger = world.run(until="060_roles")
+    ledger = world.run(until="080")
     return world, ledger.contracts()["access_manager"].address
 
 

@@ -212,7 +212,7 @@ def test_interrupted_step_is_refused_when_it_asks_for_something_else(world):
         world.run(Countdown(6))
     assert [record["type"] for record in world.records()][-2:] == ["prepared", "mined"]
     step = world.step("010_access")
-    other = step.read_text().replace("initialAdmin=m.deployer", 'initialAdmin=m.parameter("bridge.treasury")')
+    other = step.read_text().replace("initialAdmin=m.deployer", 'initialAdmin=m.parameter("governance.guardian")')
     step.write_text(other)
     refused(world, StepChanged, "interrupted after operation 1")
 
@@ -362,7 +362,7 @@ def test_journal_is_refused_when_a_line_is_corrupt(world, change):
 
 def test_journal_is_refused_when_its_last_line_was_edited(world):
     begin(world)
-    corrupt_line(world, -1, lambda line: line.replace(b"040_account_verifiers", b"050_migration_bridge"))
+    corrupt_line(world, -1, lambda line: line.replace(b"040_account_verifiers", b"080_migration_bridge"))
     refused(world, JournalCorrupt, "was edited")
 
 

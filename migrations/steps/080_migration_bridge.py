@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bridge that pays what the parachain owed."""
+"""The bridge that pays what the parachain owed: PHA to its holders, and staked parts into the vault if they wish."""
+
+from pha.deployment.access import expect_wiring, wire
 
 KINDS = ("l2",)
+
+MANAGED = ("migration_bridge",)
 
 # numbered in the order of Substrate's MultiSignature, then the accounts that others control
 SCHEMES = {
@@ -28,8 +32,8 @@ def apply(m):
         configuration={
             "token": m.address("token"),
             "authority": m.address("access_manager"),
-            "treasury": m.parameter("bridge.treasury"),
-            "vault": m.parameter("bridge.vault"),
+            "treasury": m.address("treasury"),
+            "vault": m.address("delegation_vault"),
             "claimRoot": m.parameter("bridge.claim_root"),
             "cap": m.parameter("bridge.total"),
             "stateRoot": state_root(m),
@@ -42,15 +46,17 @@ def apply(m):
             "verifiers": [{"scheme": scheme, "verifier": m.address(name)} for scheme, name in SCHEMES.items()],
         },
     )
+    wire(m, "access_manager", MANAGED)
 
 
 def verify(m):
+    expect_wiring(m, "access_manager", MANAGED)
     capacity = m.parameter("bridge.rate_limit_capacity") // UNIT
     for function, wanted in {
         "TOKEN": m.address("token"),
         "authority": m.address("access_manager"),
-        "TREASURY": m.parameter("bridge.treasury"),
-        "VAULT": m.parameter("bridge.vault"),
+        "TREASURY": m.address("treasury"),
+        "VAULT": m.address("delegation_vault"),
         "CLAIM_ROOT": m.parameter("bridge.claim_root"),
         "CAP": m.parameter("bridge.total"),
         "STATE_ROOT": state_root(m),

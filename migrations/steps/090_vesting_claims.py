@@ -25,7 +25,7 @@ def apply(m):
         "VestingClaims",
         configuration={
             "token": m.address("token"),
-            "treasury": m.parameter("bridge.treasury"),
+            "treasury": m.address("treasury"),
             "claimRoot": m.parameter("bridge.vesting_root"),
             "cap": m.parameter("bridge.vesting_total"),
             "deadline": m.parameter("bridge.deadline"),
@@ -39,7 +39,7 @@ def verify(m):
         return
     for function, wanted in {
         "TOKEN": m.address("token"),
-        "TREASURY": m.parameter("bridge.treasury"),
+        "TREASURY": m.address("treasury"),
         "CLAIM_ROOT": m.parameter("bridge.vesting_root"),
         "CAP": m.parameter("bridge.vesting_total"),
         "DEADLINE": m.parameter("bridge.deadline"),
