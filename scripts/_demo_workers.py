@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import ape
 from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from rich.console import Console
 from rich.table import Table
 from web3.exceptions import ContractCustomError
@@ -17,7 +18,7 @@ from pha.attestation.intel.generator import build
 from pha.attestation.nvidia import generator as nvidia_generator
 from scripts._attest_workers import standings_of
 from scripts._claim_sending import reason_name
-from scripts._demo_vendors import GpuMachine, IntelMachine, OnChain, SnpMachine, Vendors
+from scripts._demo_vendors import GpuMachine, IntelMachine, Machine, OnChain, SnpMachine, Vendors
 
 DAY = 86_400
 WORST_CONFIDENCE = 4  # out of date is 5
@@ -32,8 +33,8 @@ class WorkersError(Exception):
     """A worker stands otherwise than it must."""
 
 
-def attest_workers(suite, vendors: Vendors, sender) -> None:
-    """Register four workers, let Intel publish a recovery, and show who falls and who stays.
+def attest_workers(suite, vendors: Vendors, sender) -> dict[str, tuple[Machine, LocalAccount]]:
+    """Register four workers, let Intel publish a recovery, and show who falls and who stays; machines and keys by name.
 
     Raises:
         WorkersError: anyone's standing is not what the evidence says.
@@ -49,10 +50,10 @@ def attest_workers(suite, vendors: Vendors, sender) -> None:
         f"governance accepts {len(machines)} code identities, after the timelock's {timelock_days(suite)} days"
     )
 
-    keys = {
-        machine.name: Account.from_key(bytes([7]) * 31 + bytes([number])).address
-        for number, machine in enumerate(machines, 1)
+    accounts = {
+        machine.name: Account.from_key(bytes([7]) * 31 + bytes([number])) for number, machine in enumerate(machines, 1)
     }
+    keys = {name: account.address for name, account in accounts.items()}
     gas = {machine.name: attest(suite, machine, keys[machine.name], sender) for machine in machines}
     show("attested", suite, keys, gas, expected=set(keys))
 
@@ -70,6 +71,7 @@ def attest_workers(suite, vendors: Vendors, sender) -> None:
     console.print(f"{patched.name} was updated in time and attests again; {outdated.name} tries: {refusal}")
     wait(suite.attestation_registry.getParameter(0) + 1)
     show("after it", suite, keys, gas, expected=set(keys) - {outdated.name})
+    return {machine.name: (machine, accounts[machine.name]) for machine in machines}
 
 
 def put_collateral(chain_state: OnChain, vendors: Vendors) -> None:

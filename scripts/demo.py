@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The main job from end to end on a local L2: a parachain's state, the suite deployed by its migrations, holders paid,
-workers attested by their hardware.
+workers attested by their hardware, staked PHA at work behind them, compute sold, and a cheat slashed.
 
 Ends with status 0 only if every sum agrees to the last unit.
 """
@@ -30,14 +30,18 @@ from pha.bridge.ledger import native_ledger
 from pha.bridge.native_claim import NativeClaim
 from pha.bridge.progress import progress_bars
 from pha.bridge.relay import SignedRequest
-from pha.bridge.sample import STATE_PATH
 from pha.bridge.sample.keys import sample_key, sample_multisig
+from pha.bridge.sample.parachain import SampleParachain
 from pha.bridge.sample.wallets import sample_keys, sign_alone, sign_together
+from pha.bridge.staking_state import holds_staking
 from pha.bridge.state_manifest import StateManifest
 from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
+from pha.bridge.whole_ledger import whole_ledger
 from scripts._claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
+from scripts._demo_compute import ask_for_a_price, lie_and_be_slashed, rent
 from scripts._demo_real_evidence import judge_real_evidence
+from scripts._demo_staking import StakeError, earn, leave, show_sums, stake, staking_ground
 from scripts._demo_vendors import Vendors
 from scripts._demo_workers import WorkersError, attest_workers, now
 
@@ -68,8 +72,7 @@ class Row(NamedTuple):
 @click.option(
     "--state",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    default=STATE_PATH,
-    help="A raw chain spec or a dump of key/value pairs; by default the state that ships with the project.",
+    help="A raw chain spec or a dump of key/value pairs; by default a small parachain whose holders' keys are public.",
 )
 @click.option(
     "--manifest",
@@ -84,12 +87,13 @@ class Row(NamedTuple):
     help="Folder of real quotes and reports, judged as well where it is there.",
 )
 def cli(state, manifest, evidence):
-    """Pay the holders of a parachain 1:1 on a local L2, and attest its workers."""
+    """Pay the holders of a parachain 1:1 on a local L2, attest its workers, stake, earn, leave, and slash a cheat."""
     logger.set_level("WARNING")  # ape reports every transaction; the tables here say more
     try:
         with tempfile.TemporaryDirectory() as folder:
-            run(state, manifest, Path(folder) / "snapshot", evidence)
-    except (BridgeError, DemoError, WorkersError) as error:
+            chosen = state or SampleParachain().write(Path(folder), "sample")
+            run(chosen, manifest, Path(folder) / "snapshot", evidence)
+    except (BridgeError, DemoError, WorkersError, StakeError) as error:
         console.print(f"[red]demo failed:[/red] {error}")
         sys.exit(1)
 
@@ -115,15 +119,38 @@ def run(state: Path, manifest: Path | None, folder: Path, evidence: Path) -> Non
     requests = signed_requests(snapshot, bridge)
     parties = snapshot, bridge, relayer
     if requests:
-        rows = pay_holders(chain_state, token, requests, gas, *parties)
+        rows = pay_holders(chain_state, suite, requests, gas, *parties)
     else:
         rows = show_unsigned(chain_state, *parties)
     print_rows(rows)
     print_gas(gas)
     check_sums(rows, bridge, token, cap)
-    attest_workers(suite, vendors, relayer)
+    machines = attest_workers(suite, vendors, relayer)
+    holders = [row.recipient for row in rows]
+    stakers = [row for row in rows if row.gas is not None and suite.delegation_vault.balanceOf(row.recipient)]
+    if stakers:
+        put_to_work(suite, machines, max(stakers, key=lambda row: row.bundle.staked).recipient, holders, relayer)
     if evidence.is_dir():
         judge_real_evidence(suite, evidence, relayer)
+
+
+def put_to_work(suite, machines, leaver: str, holders: list[str], relayer) -> None:
+    """What the claims staked earns, is rented out, answers, leaves, and is slashed; and where all PHA is in the end."""
+    ground = staking_ground(suite, relayer)
+    console.rule("The staked PHA goes behind attested workers")
+    workers = stake(ground, {name: key for name, (_, key) in machines.items()})
+    renter, cheat = workers[0], workers[-1]
+    identities = {name: machine.identity for name, (machine, _) in machines.items()}
+    console.rule("A day's rewards")
+    earn(ground, workers)
+    console.rule("Compute is sold, and a contract asks the web")
+    rent(ground, renter)
+    ask_for_a_price(ground, renter, identities[renter.name])
+    console.rule("A delegator leaves")
+    leave(ground, workers, leaver)
+    console.rule("A cheat is proven and slashed")
+    lie_and_be_slashed(ground, cheat, identities[cheat.name])
+    show_sums(ground, holders)
 
 
 def read_state(state: Path, manifest: Path | None) -> ChainState:
@@ -140,7 +167,8 @@ def read_state(state: Path, manifest: Path | None) -> ChainState:
 
 
 def build_snapshot(chain_state: ChainState, folder: Path) -> Snapshot:
-    report = write_snapshot(folder, chain_state.manifest, native_ledger(chain_state), progress_bars)
+    ledger = whole_ledger if holds_staking(chain_state) else native_ledger
+    report = write_snapshot(folder, chain_state.manifest, ledger(chain_state), progress_bars)
     console.print(report.to_text(), highlight=False)
     snapshot = Snapshot.open(folder)
     console.print(f"sum tree of {snapshot.leaves:,} leaves: root 0x{snapshot.root.hex()}")
@@ -178,10 +206,13 @@ def wish(bridge, number: int, path: ClaimPath = ClaimPath.LIQUID) -> Request:
 
 
 def signed_requests(snapshot: Snapshot, bridge) -> list[tuple[str, SignedRequest]]:
-    """Kind of account and signed request for each account whose (public, worthless) keys ship with the sample."""
+    """Kind of account and signed request for each account whose (public, worthless) keys ship with the sample. Who had
+    PHA staked asks for it as vPHA.
+    """
     keys, requests = sample_keys(), []
     for number, bundle in enumerate(snapshot.bundles()):
-        request, wrapped = wish(bridge, number), number % 2 == 0
+        path = ClaimPath.VAULT if bundle.staked else ClaimPath.LIQUID
+        request, wrapped = wish(bridge, number, path), number % 2 == 0
         if bundle.account in keys:
             key = keys[bundle.account]
             kind, signed = key.scheme.name.lower(), sign_alone(key, request, wrapped)
@@ -189,25 +220,25 @@ def signed_requests(snapshot: Snapshot, bridge) -> list[tuple[str, SignedRequest
             kind, signed = "multisig, 2 of 3", sign_together(request, wrapped)
         else:
             continue
-        requests.append((kind, SignedRequest(bundle.account, request.recipient, signed)))
+        requests.append((kind, SignedRequest(bundle.account, request.recipient, signed, path)))
     return requests
 
 
-def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bridge, relayer) -> list[Row]:
+def pay_holders(chain_state, suite, requests, gas: dict[str, int], snapshot, bridge, relayer) -> list[Row]:
     console.rule("Claims, each signed by the account's own key")
     alone = dict(reversed(requests))  # the first of each kind
     together = [request for _, request in requests if request not in alone.values()]
-    by_state = next(request for request in together if request.account in sample_keys())
+    by_state = next(request for request in together if holds_native_alone(chain_state, snapshot, request, bridge))
     together.remove(by_state)
 
     rows = []
     for kind, request in sorted(alone.items()):
         receipt = send_claim(bridge, request, relayer, snapshot=snapshot)
         gas[f"claim, {kind}"] = receipt.gas_used
-        rows.append(row_of(snapshot, token, request, receipt.gas_used, kind))
+        rows.append(row_of(snapshot, suite, request, receipt.gas_used, kind))
     receipt = send_native_claim(chain_state, bridge, by_state, relayer)
     gas["claim, storage proof"] = receipt.gas_used
-    rows.append(row_of(snapshot, token, by_state, receipt.gas_used, "storage proof"))
+    rows.append(row_of(snapshot, suite, by_state, receipt.gas_used, "storage proof"))
 
     again = next(iter(alone.values()))
     claims = [one.claim(snapshot, address_bytes(bridge.address), bridge.CHAIN_ID()) for one in (again, *together)]
@@ -218,7 +249,7 @@ def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bri
     gas[f"batch of {len(together)} claims and a refused one"] = receipt.gas_used
     share = receipt.gas_used // len(together)
     kinds = {request.account: kind for kind, request in requests}
-    rows += [row_of(snapshot, token, one, share, f"{kinds[one.account]}, in the batch") for one in together]
+    rows += [row_of(snapshot, suite, one, share, f"{kinds[one.account]}, in the batch") for one in together]
     console.print(
         f"{len(alone) + 1} claims alone, {len(together)} in one batch, in which a second claim of an account was "
         "refused (AlreadyClaimed) and held up nobody"
@@ -228,18 +259,36 @@ def pay_holders(chain_state, token, requests, gas: dict[str, int], snapshot, bri
 
 def send_native_claim(chain_state, bridge, request: SignedRequest, relayer):
     """The same holder goes by the state itself: a storage proof of the account, and a sentence that says so."""
-    key = sample_keys()[request.account]
-    wanted = Request(ClaimPath.NATIVE, request.recipient, address_bytes(bridge.address), bridge.CHAIN_ID())
-    by_state = SignedRequest(
-        request.account, request.recipient, sign_alone(key, wanted, wrapped=True), ClaimPath.NATIVE
-    )
+    by_state = native_request(bridge, request)
     proofs = StateProofs.of_pairs(chain_state.pairs, by_state.state_keys())
     return send_claim(bridge, by_state, relayer, proofs=proofs)
 
 
-def row_of(snapshot, token, request: SignedRequest, gas: int, how: str) -> Row:
+def native_request(bridge, request: SignedRequest) -> SignedRequest:
+    """The same holder's wish to be paid by the state itself."""
+    wanted = Request(ClaimPath.NATIVE, request.recipient, address_bytes(bridge.address), bridge.CHAIN_ID())
+    signed = sign_alone(sample_keys()[request.account], wanted, wrapped=True)
+    return SignedRequest(request.account, request.recipient, signed, ClaimPath.NATIVE)
+
+
+def holds_native_alone(chain_state, snapshot, request: SignedRequest, bridge) -> bool:
+    """Whether one key holds the account, and the state's own entry of it shows all that it is owed."""
+    if request.account not in sample_keys():
+        return False
+    by_state = native_request(bridge, request)
+    proofs = StateProofs.of_pairs(chain_state.pairs, by_state.state_keys())
+    shown = by_state.claim(None, address_bytes(bridge.address), bridge.CHAIN_ID(), proofs).paid
+    bundle = snapshot.bundle(request.account)
+    return shown == (bundle.free + bundle.staked) * UNIT_SCALE
+
+
+def row_of(snapshot, suite, request: SignedRequest, gas: int, how: str) -> Row:
+    """What a recipient has after its claim: PHA, and what its vPHA is worth."""
     recipient = f"0x{request.recipient.hex()}"
-    return Row(snapshot.bundle(request.account), recipient, token.balanceOf(recipient), gas, how)
+    vault = suite.delegation_vault
+    paid = suite.token.balanceOf(recipient) + vault.convertToAssets(vault.balanceOf(recipient))
+    where = ", staked part as vPHA" if request.path is ClaimPath.VAULT else ""
+    return Row(snapshot.bundle(request.account), recipient, paid, gas, how + where)
 
 
 def show_unsigned(chain_state, snapshot, bridge, relayer) -> list[Row]:
