@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Workers, the gatekeepers who report on them, and their rewards; then the modules that pools obey.
 
-Workers are asked for at the attestation registry. Rewards are paid from a reserve that anyone may fund; it is empty here.
+Workers are asked for at the attestation registry. Rewards come from a reserve that anyone may fund; it begins empty.
 """
 
 from pha.deployment.access import expect_wiring, wire

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The market where attested workers are paid, the oracle that asks them, and the ground on which two answers are slashed.
+"""The market that pays attested workers, the oracle that asks them, and the ground on which two answers cost stake.
 
 What can be bought at the beginning comes from the parameters; votes add classes and change prices.
 """

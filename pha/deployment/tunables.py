@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parameters contracts: the values that a network's file gives, in the contract's units and order.
 
-Such a contract takes one value for each member of its enum, in that order, and gives them back by `get(number)`. A step
-lists the parameters of a section in the enum's order, each with what one of the contract's units is of the file's: `DAY`
-where the contract counts days and the file says "7 days", `SAME` where both count seconds, wei or basis points.
+Such a contract takes one value for each member of its enum, in that order, and gives them back by `get(number)`. A
+step lists the parameters of a section in the enum's order, each with what one of the contract's units is of the
+file's: `DAY` where the contract counts days and the file says "7 days", `SAME` where both count seconds, wei or basis
+points.
 """
 
 from __future__ import annotations

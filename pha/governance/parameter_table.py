@@ -190,10 +190,17 @@ def _restricted(root: Path, roles: Roles) -> Iterator[tuple[str, str, str]]:
             contract = path.stem
             if name in ("set", "setParameter") and arguments.strip().startswith("Parameter "):
                 continue
-            named = {key.partition("(")[0]: role for key, role in roles.functions.get(contract, {}).items()}
+            named = {key.partition("(")[0]: role for key, role in _declared(contract, roles).items()}
             holder = named.get(name, "ADMIN") if modifier == "restricted" else "a proposal, through the timelock"
             kinds = ", ".join(" ".join(one.split()[:1]) for one in arguments.split(",") if one.strip())
             yield contract, f"{name}({kinds})", holder
+
+
+def _declared(contract: str, roles: Roles) -> Mapping[str, str]:
+    """Roles by signature as declared of a contract; of an abstract one, whose heirs are deployed, of all contracts."""
+    if contract in roles.functions:
+        return roles.functions[contract]
+    return {signature: role for functions in roles.functions.values() for signature, role in functions.items()}
 
 
 def _number(value: int) -> str:

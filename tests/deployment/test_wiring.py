@@ -252,19 +252,6 @@ def test_gpu_verifiers_rest_on_nvidias_own_root(suite):
         assert managed.authority() == suite.access_manager
 
 
-@pytest.fixture
-def govern(suite, chain, accounts, stranger):
-    """Callable `(method, *arguments)`: a call by the timelock, as the council proposes it and anyone executes it."""
-
-    def governed(method, *arguments):
-        operation = (method.contract, 0, method.encode_input(*arguments), bytes(32), bytes(32))
-        suite.timelock.schedule(*operation, 2 * DAY, sender=accounts[5])
-        chain.pending_timestamp += 2 * DAY
-        return suite.timelock.execute(*operation, sender=stranger)
-
-    return governed
-
-
 def test_guardian_can_put_gpus_on_hold_and_governance_alone_lifts_it(suite, guardian, stranger, govern):
     revocations, name = suite.nvidia_revocations, b"\x07" * 32
     with ape.reverts(revocations.AccessManagedUnauthorized):
