@@ -7,9 +7,10 @@ import pytest
 
 from pha.staking.typed_data import Report
 from tests.reference.stake_pools import DAY, PHA
-from tests.reference.workers import Gatekeepers, Workers, refused
+from tests.reference.workers import Gatekeepers, Workers, refused, worker_key
 
 BOND = 100_000 * PHA
+KEY = worker_key(0xB77)
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +111,21 @@ def test_a_slashed_bond_signs_nothing_more(gatekeepers, staking, epoch, seated, 
         gatekeepers.submit(two[0], seated, sender=stranger)
     receipt = gatekeepers.submit(two[0], seated[:3], sender=stranger)
     assert receipt.decode_logs(guard.ReportAccepted)[0].signed == 3 * BOND + 2
+
+
+# Locks
+
+
+def test_a_worker_without_a_lock_in_a_new_era_is_released(staking, workers, operator, slasher, alice):
+    """A top-up of nothing after all was lost began an era without shares, and the release divided by them."""
+    pool = staking.create_pool(operator)
+    staking.fund(pool, [alice])
+    pool.deposit(2000 * PHA, alice, sender=alice)
+    workers.run(KEY, pool, operator, stake=1000 * PHA)
+    pool.slash(2000 * PHA, sender=slasher)
+    workers.registry.topUp(KEY.address, 0, sender=operator)
+    workers.registry.stop(KEY.address, sender=operator)
+    staking.travel(7 * DAY)
+    workers.registry.release(KEY.address, sender=operator)
+    assert workers.status(KEY) == "Slashed"
+    assert workers.registry.workerCount(pool) == 0
