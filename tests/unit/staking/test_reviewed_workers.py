@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from pha.staking.typed_data import Report
+from tests.reference.rewards import Rewards
 from tests.reference.stake_pools import DAY, PHA
 from tests.reference.workers import Gatekeepers, Workers, refused, worker_key
 
@@ -129,3 +130,43 @@ def test_a_worker_without_a_lock_in_a_new_era_is_released(staking, workers, oper
     workers.registry.release(KEY.address, sender=operator)
     assert workers.status(KEY) == "Slashed"
     assert workers.registry.workerCount(pool) == 0
+
+
+# Rewards
+
+
+def test_a_schedule_that_follows_another_goes_on_where_its_gatekeepers_are(
+    staking, slasher, treasury, accounts, operator, alice, pool
+):
+    """Every report names the one before it: a new schedule could open none until it had opened all from the first."""
+    world = Rewards.deploy(staking, slasher, accounts[17], treasury, reserve=10**6 * PHA)
+    pool.deposit(10_000 * PHA, alice, sender=alice)
+    world.run(KEY, pool, operator)
+    tree = world.reported(world.next_day() and world.record(KEY))
+
+    def follower():
+        first_day = staking.now // DAY
+        return staking.deployer.deploy(
+            staking.project.RewardSchedule,
+            staking.token,
+            world.gatekeepers.contract,
+            world.workers.registry,
+            world.workers.parameters,
+            treasury,
+            (first_day, 10**18, 180, 7500),
+        )
+
+    after_final = follower()
+    assert after_final.lastOpened() == tree.epoch
+    epoch = world.next_day()
+    report = report_of(epoch)
+    world.gatekeepers.submit(report, [world.gatekeeper], sender=world.gatekeeper)
+    # Made while that report can still be voided: it must open it, or whichever takes its place.
+    while_open = follower()
+    assert while_open.lastOpened() == tree.epoch
+    staking.travel(6 * 3600)
+    for schedule in (after_final, while_open):
+        with refused(schedule.EpochOutOfOrder, tree.epoch, 0, tree.epoch):
+            schedule.open(tree.epoch, sender=alice)
+        schedule.open(epoch, sender=alice)
+        assert schedule.lastOpened() == epoch
