@@ -177,10 +177,10 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         return uint256(_line.shares).mulDiv(value + 1, _totals.supply + 1);
     }
 
-    /// @dev What requests await beyond idle PHA and what is on its way from pools.
-    function _missing(uint256 value) internal view returns (uint256 assets) {
+    /// @dev What requests await beyond idle PHA and what is on its way from pools, as it counts when `asked` is asked.
+    function _missing(uint256 value, address asked) internal view returns (uint256 assets) {
         assets = _awaited(value).saturatingSub(_state.idle);
-        if (assets != 0) assets = assets.saturatingSub(_onItsWay());
+        if (assets != 0) assets = assets.saturatingSub(_onItsWay(asked));
     }
 
     function _fillOne(Line memory line, Exit memory exit, uint256 shares, uint256 assets) private {

@@ -143,11 +143,14 @@ class VaultModel:
         waiting = sum(one.shares for one in self.exits if one)
         return waiting * (low + 1) // (self.supply + 1)
 
-    def missing(self, low: int) -> int:
-        """What requests await beyond the idle PHA and what pools have been asked for."""
+    def missing(self, low: int, asked: str) -> int:
+        """What requests await beyond the idle PHA and what pools owe: of a held one, only when the same is `asked`."""
         beyond = max(0, self.awaited(low) - self.idle)
         coming = sum(
-            self.pools[name].value_of(request) for name in self.positions for request in self.own_requests(name)
+            pool.value_of(request)
+            for name, pool in self.pools.items()
+            for request in self.own_requests(name)
+            if name == asked or not pool.is_held or pool.is_claimable(request)
         )
         return max(0, beyond - coming)
 
@@ -311,7 +314,7 @@ class VaultModel:
         """Asks a pool for what requests miss. Raises RefusedError."""
         low, _ = self.settle_fee()
         self._record(low)
-        missing = self.missing(low)
+        missing = self.missing(low, name)
         if missing == 0:
             raise RefusedError("NothingToRecall")
         self._unstake(name, missing)
@@ -320,7 +323,7 @@ class VaultModel:
         """Asks a pool for `assets`, or for what requests miss if that is more. Raises RefusedError."""
         low, _ = self.settle_fee()
         self._record(low)
-        self._unstake(name, max(assets, self.missing(low)))
+        self._unstake(name, max(assets, self.missing(low, name)))
 
     def _unstake(self, name: str, assets: int) -> None:
         position, pool = self._collected(name), self.pools[name]
