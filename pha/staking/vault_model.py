@@ -161,18 +161,22 @@ class VaultModel:
         return self.rise[0] if self.rise and self.now >= self.rise[1] else self.fee_bps
 
     def settle_fee(self) -> tuple[int, int]:
-        """Mints the fee's shares; gives the value's two ends."""
+        """Mints the fee's shares, of what was earned until now at the fee until now; gives the value's two ends."""
         low, high = self.value()
-        bps = self.fee_now()
+        bps, self.fee_bps = self.fee_bps, self.fee_now()
         if bps != self.fee_bps:
-            self.fee_bps, self.rise = bps, None
+            self.rise = None
         supply = self.supply
         price = (low + 1) * PRICE_ONE // (supply + 1)
-        if price > self.mark:
+        if price > self.mark and supply == 0:
+            self.mark = PRICE_ONE
+            self._credit(self.recipient, min(low, MAX_SHARES))
+        elif price > self.mark:
             left = price - (price - self.mark) * bps // BPS
             shares = max(0, (low + 1) * PRICE_ONE // left - (supply + 1)) if bps else 0
             self.mark = min(left, MAX_PRICE)
-            self._credit(self.recipient, min(shares, MAX_SHARES - supply))
+            if left <= MAX_PRICE:
+                self._credit(self.recipient, min(shares, MAX_SHARES - supply))
         return low, high
 
     def set_fee(self, bps: int) -> None:
