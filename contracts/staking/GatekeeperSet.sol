@@ -8,12 +8,14 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {IGatekeeperSet} from "./interfaces/IGatekeeperSet.sol";
 import {IWorkerParameters} from "./interfaces/IWorkerParameters.sol";
 
 /// @title Bonded reporters of what workers did
 contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
+    using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -35,6 +37,8 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
     mapping(uint256 epoch => Accepted) private _accepted;
     mapping(address account => Gatekeeper) private _gatekeepers;
     address[] private _seats;
+    /// @dev The bond of all seats, by the day's end: what a quorum of that day's epoch is a part of, whoever comes or goes after.
+    Checkpoints.Trace208 private _seatedBond;
     mapping(uint256 epoch => mapping(uint256 round => mapping(address gatekeeper => bool))) private _objected;
     mapping(uint256 epoch => mapping(uint256 round => mapping(address gatekeeper => bool))) private _punished;
 
@@ -64,6 +68,8 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
         _seats.push(msg.sender);
         (gatekeeper.bond, gatekeeper.sinceDay) = (bond.toUint96(), _today());
         (gatekeeper.releaseAt, gatekeeper.seat) = (0, uint16(_seats.length)); // at most the bound of the set's size
+        gatekeeper.leftDay = 0;
+        _noteSeated(_seatedBond.latest() + bond);
         emit GatekeeperJoined(msg.sender, bond);
         TOKEN.safeTransferFrom(msg.sender, address(this), assets);
     }
@@ -76,6 +82,7 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
         gatekeeper.bond = (old + assets).toUint96();
         // Else a bond could be raised in the very moment in which it decides about yesterday.
         gatekeeper.sinceDay = _today();
+        _noteSeated(_seatedBond.latest() + assets);
         emit GatekeeperToppedUp(msg.sender, old, old + assets);
         TOKEN.safeTransferFrom(msg.sender, address(this), assets);
     }
@@ -106,7 +113,7 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
         require(report.round == roundOf[epoch], WrongRound(report.round, roundOf[epoch]));
 
         uint256 signed = _signedBond(epoch, reportHash(report), signatures);
-        uint256 eligible = _eligibleBond(epoch);
+        uint256 eligible = _seatedBond.upperLookupRecent(report.epoch);
         uint256 needed = Math.mulDiv(
             eligible,
             PARAMETERS.get(IWorkerParameters.Parameter.QuorumBps),
@@ -234,6 +241,8 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
         _seats.pop();
         uint256 unbonding = PARAMETERS.get(IWorkerParameters.Parameter.GatekeeperUnbondingDays) * 1 days;
         gatekeeper.seat = 0; // after the last one's, who may be the same
+        gatekeeper.leftDay = _today();
+        _noteSeated(_seatedBond.latest() - gatekeeper.bond);
         gatekeeper.releaseAt = (block.timestamp + unbonding).toUint40();
         emit GatekeeperLeft(account, gatekeeper.bond, gatekeeper.releaseAt);
     }
@@ -265,16 +274,15 @@ contract GatekeeperSet is IGatekeeperSet, EIP712, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Bounded by the number of seats.
-    function _eligibleBond(uint256 epoch) private view returns (uint256 eligible) {
-        for (uint256 i = 0; i < _seats.length; ++i) {
-            if (_counts(_seats[i], epoch)) eligible += _gatekeepers[_seats[i]].bond;
-        }
-    }
-
+    /// @dev Whether the account had a seat when the epoch ended, and has not raised its bond since: then its bond is in what was
+    /// seated. Being pushed out after that takes nobody's voice for the days before.
     function _counts(address account, uint256 epoch) private view returns (bool) {
         Gatekeeper storage gatekeeper = _gatekeepers[account];
-        return gatekeeper.seat != 0 && gatekeeper.sinceDay <= epoch;
+        return gatekeeper.sinceDay <= epoch && (gatekeeper.seat != 0 || gatekeeper.leftDay > epoch);
+    }
+
+    function _noteSeated(uint256 bonds) private {
+        _seatedBond.push(_today(), bonds.toUint208());
     }
 
     function _lowest() private view returns (address lowest) {

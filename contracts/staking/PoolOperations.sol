@@ -192,10 +192,19 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         uint256 since,
         uint256 until
     ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) {
-        // What only claims that are over held back is let go, and settles with the next step.
-        uint256 released = Math.max(_settled.released, _history.releasedAt[since].saturatingSub(1));
-        _settled.released = uint24(released); // both were 24 bits
+        // What only claims that are over held back is let go. It settles at once: seen as still at stake, it would seem to share
+        // in the claims that are left.
+        Settled memory settled = _settled;
+        uint256 released = Math.max(settled.released, _history.releasedAt[since].saturatingSub(1));
+        settled.released = uint24(released); // both were 24 bits
         _setHold(until, released);
+        if (settled.cohorts < released) {
+            Queue memory queue = _queue;
+            (Totals memory totals, ) = _dripped();
+            _settle(queue, settled, totals.active, COHORTS_A_STEP);
+            _queue = queue;
+        }
+        _settled = settled;
     }
 
     // The pool's own views

@@ -79,6 +79,9 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
         (TOKEN, GATEKEEPERS, REGISTRY, PARAMETERS, TREASURY) = (token, gatekeepers, registry, parameters, treasury);
         (FIRST_DAY, FIRST_AMOUNT) = (curve.firstDay, curve.firstAmount);
         (PERIOD_DAYS, RETAINED_BPS) = (curve.periodDays, curve.retainedBps);
+        // Each report names the one before. Those that are final already were another schedule's to open.
+        uint256 last = gatekeepers.lastEpoch();
+        lastOpened = gatekeepers.isFinal(last) ? last : gatekeepers.reportOf(last).previousEpoch;
     }
 
     // An epoch's life

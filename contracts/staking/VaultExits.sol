@@ -58,12 +58,13 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     function _settleFee() internal returns (uint256 low, uint256 high) {
         (low, high) = _value();
         State memory state = _state;
+        // What has been earned until now pays the fee until now: a rise that has begun counts from this step on.
         uint256 bps = _feeNow();
         if (bps != state.feeBps) (_state.feeBps, _state.isFeeRising) = (uint16(bps), false); // one of 16 bits
         uint256 supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
         if (price <= state.mark) return (low, high);
-        (uint256 shares, uint72 mark) = _feeShares(low, supply, price, state.mark, bps);
+        (uint256 shares, uint72 mark) = _feeShares(low, supply, price, state.mark, state.feeBps);
         _state.mark = mark;
         if (shares != 0) {
             address recipient = _dues.feeRecipient;
@@ -78,7 +79,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
         if (price > _state.mark) {
-            (uint256 shares, ) = _feeShares(low, supply, price, _state.mark, _feeNow());
+            (uint256 shares, ) = _feeShares(low, supply, price, _state.mark, _state.feeBps);
             supply += shares;
         }
     }
@@ -102,7 +103,8 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @dev Shares that bring the price down from `price` by the fee's part of what lies above `mark`, rounded down; and the
-    /// new mark, which is never under the price that is left but by rounding.
+    /// new mark, which is never under the price that is left but by rounding. Beyond what a mark can say no fee is taken, or it
+    /// would be taken of the same gain again and again.
     function _feeShares(
         uint256 assets,
         uint256 supply,
@@ -110,10 +112,14 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         uint256 mark,
         uint256 bps
     ) private pure returns (uint256 shares, uint72 newMark) {
+        // All have left, at a lower value than it came to: what is nobody's is the recipient's, and the price begins anew. At its
+        // own price a share would cost as much as all of it, and the next to come would be shut out or lose a part to nobody.
+        if (supply == 0) return (assets.min(MAX_SHARES), uint72(PRICE_ONE));
         uint256 left = price - ((price - mark) * bps) / BPS;
+        if (left > type(uint72).max) return (0, type(uint72).max);
         if (bps != 0) shares = (assets + 1).mulDiv(PRICE_ONE, left).saturatingSub(supply + 1);
         shares = shares.min(MAX_SHARES - supply);
-        newMark = uint72(left.min(type(uint72).max)); // bounded
+        newMark = uint72(left); // just compared
     }
 
     // The way out
@@ -177,10 +183,10 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         return uint256(_line.shares).mulDiv(value + 1, _totals.supply + 1);
     }
 
-    /// @dev What requests await beyond idle PHA and what is on its way from pools.
-    function _missing(uint256 value) internal view returns (uint256 assets) {
+    /// @dev What requests await beyond idle PHA and what is on its way from pools, as it counts when `asked` is asked.
+    function _missing(uint256 value, address asked) internal view returns (uint256 assets) {
         assets = _awaited(value).saturatingSub(_state.idle);
-        if (assets != 0) assets = assets.saturatingSub(_onItsWay());
+        if (assets != 0) assets = assets.saturatingSub(_onItsWay(asked));
     }
 
     function _fillOne(Line memory line, Exit memory exit, uint256 shares, uint256 assets) private {

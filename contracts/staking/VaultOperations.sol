@@ -38,7 +38,7 @@ contract VaultOperations is VaultExits, IVaultOperations {
     function recall(address pool) external nonReentrant {
         (uint256 low, ) = _settleFee();
         _record(low);
-        uint256 missing = _missing(low);
+        uint256 missing = _missing(low, pool);
         require(missing != 0, NothingToRecall(pool));
         _unstake(pool, missing);
     }
@@ -69,7 +69,7 @@ contract VaultOperations is VaultExits, IVaultOperations {
     function recallFrom(address pool, uint256 assets) external nonReentrant restricted {
         (uint256 low, ) = _settleFee();
         _record(low);
-        _unstake(pool, assets.max(_missing(low)));
+        _unstake(pool, assets.max(_missing(low, pool)));
     }
 
     /// @inheritdoc IVaultOperations

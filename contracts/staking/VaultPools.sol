@@ -114,16 +114,18 @@ abstract contract VaultPools is VaultLedger {
         return supply == 0 ? 0 : uint256(position.shares).mulDiv(left, supply);
     }
 
-    /// @dev What the pools have been asked for and not yet given back.
-    function _onItsWay() internal view returns (uint256 assets) {
+    /// @dev What the pools have been asked for and not yet given back. What a hold keeps back does not count but for the same pool:
+    /// else whoever asks a frozen pool first would have leavers wait for it, and nobody could ask another.
+    function _onItsWay(address asked) internal view returns (uint256 assets) {
         uint256 length = _state.pools;
         for (uint256 i = 0; i < length; ++i) {
             IStakePool pool = IStakePool(_pools[i]);
             if (_positions[address(pool)].requests == 0) continue;
+            bool counts = address(pool) == asked || pool.holdUntil() <= block.timestamp;
             (uint256 first, uint256 end) = pool.requestRange(address(this));
             for (; first < end; ++first) {
-                (, uint256 due, ) = pool.exitRequest(_requestId(first));
-                assets += due;
+                (, uint256 due, bool isClaimable) = pool.exitRequest(_requestId(first));
+                if (counts || isClaimable) assets += due;
             }
         }
     }

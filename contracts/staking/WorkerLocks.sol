@@ -78,7 +78,8 @@ abstract contract WorkerLocks is IWorkerLocks {
     /// @dev Gives shares back; the last ones take what rounding left.
     function _unlock(address pool, uint256 shares, uint32 era) internal returns (uint256 assets) {
         PoolLocks storage locks = _poolLocks[pool];
-        if (era != locks.era) return 0;
+        // Without shares there may be none in all, and nothing to divide by.
+        if (shares == 0 || era != locks.era) return 0;
         uint256 locked = IStakePool(pool).books().locked;
         assets = shares.mulDiv(locked, locks.shares);
         locks.shares -= uint128(shares); // the worker's own, of the same era

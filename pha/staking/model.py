@@ -417,6 +417,8 @@ class PoolModel:
         """A claim is over, the oldest left was filed at `since`. Raises RefusedError."""
         self.released = max(self.released, self.released_at.get(since, 0))
         self._set_hold(until)
+        if self.settled < self.released:
+            self.settle()
 
     def _set_hold(self, until: int) -> None:
         if until > self.now + MAX_HOLD:

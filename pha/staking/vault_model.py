@@ -143,11 +143,14 @@ class VaultModel:
         waiting = sum(one.shares for one in self.exits if one)
         return waiting * (low + 1) // (self.supply + 1)
 
-    def missing(self, low: int) -> int:
-        """What requests await beyond the idle PHA and what pools have been asked for."""
+    def missing(self, low: int, asked: str) -> int:
+        """What requests await beyond the idle PHA and what pools owe: of a held one, only when the same is `asked`."""
         beyond = max(0, self.awaited(low) - self.idle)
         coming = sum(
-            self.pools[name].value_of(request) for name in self.positions for request in self.own_requests(name)
+            pool.value_of(request)
+            for name, pool in self.pools.items()
+            for request in self.own_requests(name)
+            if name == asked or not pool.is_held or pool.is_claimable(request)
         )
         return max(0, beyond - coming)
 
@@ -158,18 +161,22 @@ class VaultModel:
         return self.rise[0] if self.rise and self.now >= self.rise[1] else self.fee_bps
 
     def settle_fee(self) -> tuple[int, int]:
-        """Mints the fee's shares; gives the value's two ends."""
+        """Mints the fee's shares, of what was earned until now at the fee until now; gives the value's two ends."""
         low, high = self.value()
-        bps = self.fee_now()
+        bps, self.fee_bps = self.fee_bps, self.fee_now()
         if bps != self.fee_bps:
-            self.fee_bps, self.rise = bps, None
+            self.rise = None
         supply = self.supply
         price = (low + 1) * PRICE_ONE // (supply + 1)
-        if price > self.mark:
+        if price > self.mark and supply == 0:
+            self.mark = PRICE_ONE
+            self._credit(self.recipient, min(low, MAX_SHARES))
+        elif price > self.mark:
             left = price - (price - self.mark) * bps // BPS
             shares = max(0, (low + 1) * PRICE_ONE // left - (supply + 1)) if bps else 0
             self.mark = min(left, MAX_PRICE)
-            self._credit(self.recipient, min(shares, MAX_SHARES - supply))
+            if left <= MAX_PRICE:
+                self._credit(self.recipient, min(shares, MAX_SHARES - supply))
         return low, high
 
     def set_fee(self, bps: int) -> None:
@@ -311,7 +318,7 @@ class VaultModel:
         """Asks a pool for what requests miss. Raises RefusedError."""
         low, _ = self.settle_fee()
         self._record(low)
-        missing = self.missing(low)
+        missing = self.missing(low, name)
         if missing == 0:
             raise RefusedError("NothingToRecall")
         self._unstake(name, missing)
@@ -320,7 +327,7 @@ class VaultModel:
         """Asks a pool for `assets`, or for what requests miss if that is more. Raises RefusedError."""
         low, _ = self.settle_fee()
         self._record(low)
-        self._unstake(name, max(assets, self.missing(low)))
+        self._unstake(name, max(assets, self.missing(low, name)))
 
     def _unstake(self, name: str, assets: int) -> None:
         position, pool = self._collected(name), self.pools[name]

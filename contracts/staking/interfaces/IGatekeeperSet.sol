@@ -30,7 +30,7 @@ interface IGatekeeperSet {
     /// @notice A report that reached the quorum.
     /// @param previousEpoch The epoch accepted before; zero for none.
     /// @param finalAt First second at which it can't be objected to any more; zero if there is no report.
-    /// @param eligible Bond that counted for the epoch.
+    /// @param eligible Bond of all seats when the epoch ended.
     /// @param objecting Bond of those who object.
     struct Accepted {
         bytes32 root;
@@ -47,11 +47,13 @@ interface IGatekeeperSet {
     /// @param sinceDay The day of joining or of the last top-up: it counts in reports of that day and later.
     /// @param releaseAt First second at which the bond can be withdrawn; zero while seated.
     /// @param seat Place in the list, from 1; zero without a seat.
+    /// @param leftDay The day on which the seat was left: it counts in reports of the days before. Zero while seated.
     struct Gatekeeper {
         uint96 bond;
         uint24 sinceDay;
         uint40 releaseAt;
         uint16 seat;
+        uint24 leftDay;
     }
 
     /// @notice `gatekeeper` has a seat.
@@ -93,7 +95,7 @@ interface IGatekeeperSet {
     error NoEquivocation();
     /// @notice Thrown when one who has a seat would join.
     error AlreadySeated(address gatekeeper);
-    /// @notice Thrown when the address has no seat that counts for the epoch.
+    /// @notice Thrown when the address had no seat when the epoch ended, or has raised its bond or withdrawn it since.
     error NotEligible(address gatekeeper, uint256 epoch);
     /// @notice Thrown when there is no report of the epoch that can be objected to.
     error ObjectionClosed(uint256 epoch, uint256 finalAt);

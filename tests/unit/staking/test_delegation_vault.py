@@ -403,6 +403,7 @@ def test_fee_is_shares_over_the_high_water_mark(vault, staking, pool, deployer, 
     assert (vault.fee()[0], vault.fee()[3]) == (0, 1000)
     staking.travel(27 * DAY)
     assert vault.fee()[0] == 1000
+    vault.sync(sender=alice)  # what was earned before is settled at the fee before
     pool.reward(100 * PHA, sender=rewarder)
     staking.travel(2 * DAY)
     vault.sync(sender=alice)

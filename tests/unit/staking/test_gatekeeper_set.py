@@ -203,7 +203,7 @@ def test_a_bond_raised_today_does_not_decide_about_yesterday(gatekeepers, guard,
         gatekeepers.submit(report_of(epoch), seated, sender=stranger)
     receipt = gatekeepers.submit(report_of(epoch), seated[:3], sender=stranger)
     (event,) = receipt.decode_logs(guard.ReportAccepted)
-    assert event.eligible == 9 * BOND
+    assert (event.signed, event.eligible) == (9 * BOND, 10 * BOND)  # as it was when the day ended
 
 
 # Objections
