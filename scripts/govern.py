@@ -25,6 +25,7 @@ from pha.deployment.errors import DeploymentError
 from pha.governance.address_book import AddressBook
 from pha.governance.enums import load_enums
 from pha.governance.errors import GovernanceError
+from pha.governance.plain_text import escaped
 from pha.governance.proposal import Proposal, load_proposal
 from pha.governance.safe_batch import Call, safe_batch
 from pha.governance.simulation import Outcome, simulate
@@ -271,7 +272,8 @@ def show_outcome(outcome: Outcome) -> None:
     CONSOLE.print(f"on a fork, won and executed with {outcome.gas_used:,} gas")
     for event in outcome.events:
         values = ", ".join(f"{name}={value}" for name, value in event.values.items())
-        CONSOLE.print(f"  event {event.where}.{event.name}({values})", markup=False)
+        # What a contract says may be anybody's text.
+        CONSOLE.print(f"  event {event.where}.{event.name}({escaped(values)})", markup=False)
     table = Table("where", "what", "before", "after")
     for change in (*outcome.parameters, *outcome.state):
         table.add_row(change.where, change.what, change.before, change.after)

@@ -240,11 +240,12 @@ contract PhaGovernor is
         return super._executor();
     }
 
+    /// @dev Not `GovernorProposalGuardian`'s: where there is no guardian it lets a proposer cancel what was voted.
     function _validateCancel(
         uint256 proposalId,
         address caller
     ) internal view override(Governor, GovernorProposalGuardian) returns (bool) {
-        return super._validateCancel(proposalId, caller);
+        return caller == proposalGuardian() || Governor._validateCancel(proposalId, caller);
     }
 
     function _requireInBounds(Parameter parameter, uint256 value) private pure {

@@ -18,6 +18,7 @@ from eth_utils.address import to_canonical_address
 from pha.compute.calls import OracleRequest, RequestStatus, answer_call
 from pha.compute.node import LOG_BLOCKS, Oracle
 from pha.compute.outbox import Outbox
+from pha.compute.ownership import claim_journal
 from pha.compute.typed_data import answer_digest, oracle_domain, sign_digest
 from pha.deployment.errors import CallReverted
 from pha.deployment.journal import Journal, Record
@@ -59,7 +60,9 @@ class AnsweringWorker:
         self._journal = journal
         self._program = program
         self._rules = rules
-        self._domain = oracle_domain(oracle.node.chain_id(), to_canonical_address(oracle.address))
+        chain_id = oracle.node.chain_id()
+        claim_journal(journal, "oracle", key.address, oracle.address, chain_id)
+        self._domain = oracle_domain(chain_id, to_canonical_address(oracle.address))
         self._answers: dict[str, bytes] = {}
         self._next_block = rules.first_block
         self._waiting: dict[int, OracleRequest] = {}
@@ -78,8 +81,7 @@ class AnsweringWorker:
                 continue
             response = self._answer_of(request, now)
             if response is not None and self._bring(request, response):
-                del self._waiting[request.request_id]
-                brought += 1
+                brought += 1  # and it waits until it is seen to be answered: a block may be dropped
         return brought
 
     def _look(self) -> None:
@@ -124,7 +126,7 @@ class AnsweringWorker:
             receipt = self._outbox.send(f"answer {request.hash.hex()}", self._oracle.address, data)
         except CallReverted:
             return False  # answered by another, or this worker's standing is gone: it may come back in time
-        return receipt is None or receipt.succeeded
+        return receipt is not None and receipt.succeeded
 
     def _follow(self, record: Record) -> None:
         if record["type"] == "answer":

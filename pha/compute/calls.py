@@ -76,6 +76,13 @@ class Order:
         """Last second in which a stopped order takes a receipt."""
         return self.stopped_at + self.receipt_seconds
 
+    def covered_at(self, time: int) -> int:
+        """The most seconds that a check at `time`, or at the stop if that was before, can find covered."""
+        if self.seen_at == 0:
+            return self.covered_seconds
+        last = min(time, self.stopped_at or time)
+        return self.covered_seconds + min(max(last - self.seen_at, 0), self.receipt_seconds)
+
 
 @dataclass(frozen=True)
 class OracleRequest:

@@ -5,10 +5,13 @@ A transaction is signed and journaled with its raw bytes under a purpose before 
 same purpose again, the outbox looks for what it journaled: mined, it is done; else the very same bytes are broadcast
 again, which cannot take effect twice, because the nonce is part of them. Only when something else has used that
 nonce, or the transaction has reverted, is another signed; what the contracts then refuse they refuse by themselves.
+Where the chain drops a block, what was mined in it is broadcast again when its purpose is asked for again, and
+nothing else is ever signed in its place.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,12 +44,13 @@ class Outbox:
         self._journal = journal
         self._waiting = waiting or Waiting()
         self._last: dict[str, Record] = {}
+        self._raw: dict[str, Record] = {}
         for record in journal.records:
             self._follow(record)
 
-    def is_done(self, purpose: str) -> bool:
-        """Whether a transaction for that purpose is known to have succeeded."""
-        return self._last.get(purpose, {}).get("type") == "mined"
+    def is_done(self, purpose: str, to: str) -> bool:
+        """Whether a transaction for that purpose, to that contract, is known to have succeeded."""
+        return self._last.get(_named(purpose, to), {}).get("type") == "mined"
 
     def send(self, purpose: str, to: str, data: bytes, gas: int | None = None) -> Receipt | None:
         """Sends a call once and waits for it; None where it was done before.
@@ -56,7 +60,9 @@ class Outbox:
         purpose.
         A transaction that reverted on chain comes back with `succeeded` False.
         """
-        if self.is_done(purpose):
+        done, purpose = self.is_done(purpose, to), _named(purpose, to)
+        if done:
+            self._keep(self._last[purpose]["hash"])
             return None
         earlier = self._last.get(purpose)
         if earlier is not None and earlier["type"] == "prepared":
@@ -125,6 +131,12 @@ class Outbox:
             self._waiting.sleep(self._waiting.interval)
             waited += self._waiting.interval
 
+    def _keep(self, transaction_hash: str) -> None:
+        """Has what was mined mined again, where the chain has dropped its block and the node has forgotten it."""
+        if self._chain.receipt(transaction_hash) is None and not self._chain.knows(transaction_hash):
+            with contextlib.suppress(TransactionRejected):  # its nonce is used: then nothing can bring it back
+                self._chain.send_raw(bytes.fromhex(self._raw[transaction_hash]["raw"][2:]))
+
     def _broadcast(self, record: Record) -> None:
         try:
             self._chain.send_raw(bytes.fromhex(record["raw"][2:]))
@@ -143,3 +155,10 @@ class Outbox:
     def _follow(self, record: Record) -> None:
         if record["type"] in ("prepared", "mined", "reverted", "displaced"):
             self._last[record["purpose"]] = record
+        if record["type"] == "prepared":
+            self._raw[record["hash"]] = record
+
+
+def _named(purpose: str, to: str) -> str:
+    """Contracts number their orders each for itself: what was done at one is not done at another."""
+    return f"{purpose} at {to}"

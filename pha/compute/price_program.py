@@ -9,11 +9,15 @@ its own network.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
-from collections.abc import Collection
+import socket
+import threading
+import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation, localcontext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,11 +29,14 @@ MAX_RESPONSE_BYTES = 1 << 16
 MAX_DEPTH = 16
 MAX_BRACKETS = 500  # the parser recurses on the machine's stack, and the text is a stranger's
 SCALE = Decimal(10) ** 8
+EXACT = Context(prec=MAX_RESPONSE_BYTES + 8, rounding=ROUND_DOWN)  # a price may have as many digits as a response
 
 
 @dataclass(frozen=True)
 class PriceProgram:
-    """`hosts` are `host` or `host:port` as they stand in URLs; plain HTTP only where `allow_http`."""
+    """`hosts` are `host` or `host:port` as they stand in URLs; plain HTTP only where `allow_http`. An API has
+    `timeout_seconds` for everything: connection, headers and body.
+    """
 
     hosts: Collection[str]
     allow_http: bool = False
@@ -45,7 +52,8 @@ class PriceProgram:
             question = json.loads(_shallow(query))
             url, path = question["url"], question["path"]
             parts = urlsplit(url)
-            sound = all(isinstance(step, str) for step in path) and len(path) <= MAX_DEPTH
+            # Never the whole text: of a bare number cut short by whoever holds the line, what is left is a number too.
+            sound = all(isinstance(step, str) for step in path) and 1 <= len(path) <= MAX_DEPTH
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ProgramError(f"no question ({error})") from error
         schemes = ("https", "http") if self.allow_http else ("https",)
@@ -58,16 +66,21 @@ class PriceProgram:
         parts = urlsplit(url)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        deadline = time.monotonic() + self.timeout_seconds
         try:
             connection = kind(parts.netloc, timeout=self.timeout_seconds)
             try:
-                connection.request("GET", target, headers={"Accept": "application/json"})
-                answer = connection.getresponse()
-                body = answer.read(MAX_RESPONSE_BYTES + 1)
+                connection.connect()
+                with _ended_at(deadline, connection.sock):
+                    connection.request("GET", target, headers={"Accept": "application/json"})
+                    answer = connection.getresponse()
+                    body = answer.read(MAX_RESPONSE_BYTES + 1)
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ProgramError(f"the API does not answer ({error})") from error
+        if time.monotonic() >= deadline:
+            raise ProgramError(f"the API takes more than {self.timeout_seconds} seconds")
         if answer.status != 200 or len(body) > MAX_RESPONSE_BYTES:
             raise ProgramError(f"the API answers with status {answer.status} and {len(body)} bytes")
         return body
@@ -82,9 +95,33 @@ def price_at(body: bytes, path: list[str]) -> int:
         price = value if isinstance(value, Decimal) else Decimal(str(value)) if isinstance(value, str) else None
         if price is None or not 0 < price < 10**30:
             raise ProgramError("there is no price")
-        return int((price * SCALE).to_integral_value(ROUND_DOWN))
+        with localcontext(EXACT):
+            units = int(price * SCALE)
+        if units == 0:
+            raise ProgramError("the price is below the smallest unit")
+        return units
     except (ValueError, KeyError, TypeError, IndexError, InvalidOperation, RecursionError) as error:
         raise ProgramError(f"there is no price ({error})") from error
+
+
+@contextlib.contextmanager
+def _ended_at(deadline: float, line: socket.socket) -> Iterator[None]:
+    """Cuts the line at `deadline`, in seconds of the monotonic clock. A socket's own timeout is for each read alone: an
+    API that sends a byte, or another "100 Continue", now and then would hold a worker for ever.
+    """
+    # The plain socket's shutdown: an SSL socket's would have what is left of the stream read as if it were plain text.
+    watch = threading.Timer(deadline - time.monotonic(), _cut, [line])
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _cut(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # closed already
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
 def _shallow(text: bytes) -> bytes:

@@ -18,11 +18,16 @@ from eth_utils.address import to_canonical_address
 from pha.compute.calls import Order, OrderStatus, settle_call, take_call
 from pha.compute.node import Market
 from pha.compute.outbox import Outbox
+from pha.compute.ownership import claim_journal
 from pha.compute.typed_data import market_domain, receipt_digest, sign_digest, take_digest
 from pha.deployment.errors import CallReverted
 from pha.deployment.journal import Journal, Record
 
 TAKE_SECONDS = 600  # for which a signature to take an order is good
+SUSPENDED_SECONDS = (
+    300  # between two checks while suspended: each costs gas, and the seconds between them count nothing
+)
+RECEIPT_KEYS = ("type", "order", "used", "until", "final")
 CHECK_GAS = 2_000_000  # with less the market does not believe a registry's no; unused gas costs nothing
 
 
@@ -60,10 +65,14 @@ class Worker:
         self._journal = journal
         self._work = work
         self._rules = rules
-        self._domain = market_domain(market.node.chain_id(), to_canonical_address(market.address))
+        chain_id = market.node.chain_id()
+        claim_journal(journal, "market", key.address, market.address, chain_id)
+        self._domain = market_domain(chain_id, to_canonical_address(market.address))
         self._receipts: dict[int, Record] = {}
         self._ended: set[int] = set()
         self._looked_at = 0
+        self._open: set[int] = set()
+        self._brought_at = 0
         self._counted: tuple[int, int] | None = None
         self._took: int | None = None
         for record in journal.records:
@@ -91,27 +100,37 @@ class Worker:
         else:
             self._go_on(self.order_id)
 
-    def leave(self) -> None:
-        """Signs and brings the last receipt of the order at hand."""
+    def leave(self) -> bool:
+        """Signs and brings the last receipt of the order at hand. False where the market does not take it now, as while
+        the registries are silent: the order is this worker's still, and its pay is not lost; call again.
+        """
         order_id = self.order_id
         if order_id is None:
-            return
+            return True
         order = self._market.order(order_id)
-        if order.status in (OrderStatus.RUNNING, OrderStatus.STOPPED):
+        can_settle = order.status is OrderStatus.STOPPED and self._market.node.time() <= order.can_settle_until
+        if order.status is OrderStatus.RUNNING or can_settle:
             receipt = self._sign(order_id, order, is_final=True)
-            self._bring(order_id, receipt)
+            if not self._bring(order_id, receipt):
+                return False
         self._end(order_id)
+        return True
 
     # Taking
 
     def _take_one(self) -> None:
         now, count = self._market.node.time(), self._market.order_count()
-        for order_id in range(self._looked_at + 1, count + 1):
+        for order_id in (*sorted(self._open), *range(self._looked_at + 1, count + 1)):
             order = self._market.order(order_id)
-            if order.status is OrderStatus.OPEN and self._suits(order) and self._take(order_id, order, now):
+            self._looked_at = max(self._looked_at, order_id)
+            # What an order asks for never changes, and none is ever opened again: one that is not for this worker, or
+            # open no more, need not be looked at twice.
+            if order.status is not OrderStatus.OPEN or not self._suits(order):
+                self._open.discard(order_id)
+                continue
+            self._open.add(order_id)
+            if self._take(order_id, order, now):
                 return
-            if order.status is not OrderStatus.OPEN and order_id == self._looked_at + 1:
-                self._looked_at = order_id  # no order is ever opened again
 
     def _suits(self, order: Order) -> bool:
         mine = int(order.worker, 16) in (0, int(self._key.address, 16))
@@ -129,6 +148,8 @@ class Worker:
             return False  # taken or stopped since, or the worker does not fit
         if receipt is not None and not receipt.succeeded:
             return False
+        if self._market.active_order_of(self._key.address) != order_id:
+            return False  # taken before in a block that the chain has dropped; the outbox sends it out again
         self._begin(order_id)
         return True
 
@@ -138,6 +159,8 @@ class Worker:
         since = order.taken_at if self._took == order_id else self._market.node.time()
         if order_id not in self._receipts:
             self._append({"type": "receipt", "order": order_id, "used": 0, "until": order.taken_at, "final": False})
+        elif order_id in self._ended:  # after all it is running: the chain had dropped the block in which it was taken
+            self._append({key: self._receipts[order_id][key] for key in RECEIPT_KEYS})
         self._work.start(order_id, order)
         self._counted = (order_id, since)
 
@@ -145,8 +168,8 @@ class Worker:
 
     def _go_on(self, order_id: int) -> None:
         order = self._market.order(order_id)
-        if order.status is OrderStatus.CLOSED:
-            self._end(order_id)
+        if order.status not in (OrderStatus.RUNNING, OrderStatus.STOPPED):
+            self._end(order_id)  # or open again, where the chain has dropped the block in which it was taken
             return
         if self._counted is None or self._counted[0] != order_id:  # after a restart
             self._begin(order_id)
@@ -160,17 +183,25 @@ class Worker:
             if not unpaid or self._bring(order_id, receipt):
                 self._end(order_id)
             return
-        due = now - order.seen_at >= min(self._rules.settle_every, order.receipt_seconds // 2)
-        if due and receipt["used"] > order.paid_seconds:
+        if self._is_due(order, now) and receipt["used"] > order.paid_seconds:
             self._bring(order_id, receipt)
-        if order.held - (receipt["used"] - order.paid_seconds) * order.price_per_second < order.price_per_second:
+        unpaid = min(int(receipt["used"]), order.covered_at(now)) - order.paid_seconds
+        if order.held - unpaid * order.price_per_second < order.price_per_second:
             self.leave()  # nobody pays for another second
+
+    def _is_due(self, order: Order, now: int) -> bool:
+        """Whether it is time for a check, which every settlement is."""
+        if order.is_suspended:
+            return now - self._brought_at >= SUSPENDED_SECONDS
+        return now - order.seen_at >= min(self._rules.settle_every, order.receipt_seconds // 2)
 
     def _sign(self, order_id: int, order: Order, *, is_final: bool) -> Record:
         """A receipt for what was worked since the last, journaled before it is returned."""
         last = self._receipts[order_id]
         until = order.stopped_at or self._market.node.time()
         used = int(last["used"])
+        if order.stopped_at:  # counted before the stop was seen: what lies after it is nobody's to pay for
+            used -= min(max(int(last["until"]) - until, 0), used)
         # Seconds that this very process saw pass, since the last receipt.
         since = max(int(last["until"]), self._counted[1] if self._counted and self._counted[0] == order_id else until)
         if self._work.is_running(order_id):
@@ -190,6 +221,7 @@ class Worker:
     def _bring(self, order_id: int, record: Record) -> bool:
         """Has a receipt paid; False where the market refuses it, which the next may not be."""
         used, until, final = int(record["used"]), int(record["until"]), bool(record["final"])
+        self._brought_at = self._market.node.time()
         signature = sign_digest(self._key, receipt_digest(self._domain, order_id, used, until, final))
         data = settle_call(order_id, used, until, final, signature)
         try:
@@ -211,5 +243,6 @@ class Worker:
     def _follow(self, record: Record) -> None:
         if record["type"] == "receipt":
             self._receipts[int(record["order"])] = record
+            self._ended.discard(int(record["order"]))
         elif record["type"] == "ended":
             self._ended.add(int(record["order"]))

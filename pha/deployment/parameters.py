@@ -8,6 +8,7 @@ null where it does not exist yet; the source then says what it waits for, and a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,7 +111,9 @@ def _parameter(file: str, name: str, entry: Mapping[str, Any], written: Any, sou
 
 
 class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML keeps the last of two equal keys silently; here the second one is refused."""
+    """YAML keeps the last of two equal keys silently; here the second one is refused. So are numbers that are not what
+    they look like: YAML 1.1 reads 010 as eight and 1:30 as ninety.
+    """
 
 
 def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -123,7 +126,15 @@ def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[An
     return mapping
 
 
+def _plain_integer(loader: _UniqueKeyLoader, node: yaml.ScalarNode) -> int:
+    written = str(loader.construct_scalar(node))
+    if not re.fullmatch(r"-?(?:0|[1-9][0-9]*)|0x[0-9a-fA-F]+", written):
+        raise yaml.YAMLError(f"{written} is no plain whole number (line {node.start_mark.line + 1})")
+    return int(written, 0)
+
+
 _UniqueKeyLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _unique_mapping)
+_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:int", _plain_integer)
 
 
 def load_yaml_mapping(path: Path) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from pha.deployment.parameters import load_yaml_mapping
 from pha.deployment.values import parser_of
 from pha.governance.address_book import AddressBook, checked_address
 from pha.governance.errors import ProposalInvalid
+from pha.governance.plain_text import hidden_in
 
 UNITS = ("amount", "duration", "share", "time")
 
@@ -148,7 +149,7 @@ def _action(entry: Any, book: AddressBook, enums: Mapping[str, tuple[str, ...]],
         }
         signature = signature_of(function)
         calldata, shown = artifact.encode_call(signature, [], named)
-        value = parser_of("amount")(entry["value"]) if "value" in entry else 0
+        value = _ether(entry["value"]) if "value" in entry else 0
     except (ProposalInvalid, ArtifactInvalid, ValueError) as error:
         raise ProposalInvalid(f"{where}: {error}") from error
     if function["stateMutability"] in ("view", "pure"):
@@ -180,7 +181,13 @@ def _argument(written: Any, item: AbiEntry, book: AddressBook, enums: Mapping[st
         raise ProposalInvalid(f"{where} must be true or false")
     if kind.startswith("bytes") and not (isinstance(written, str) and re.fullmatch(r"0x([0-9a-fA-F]{2})*", written)):
         raise ProposalInvalid(f"{where} must be 0x and an even number of hex digits, in quotes")
-    return written
+    return _text(written, where) if kind == "string" and written != "" else written
+
+
+def _ether(written: Any) -> int:
+    if not isinstance(written, str) or not written.endswith("ETH"):
+        raise ProposalInvalid('value is ether, such as "1 ETH"')
+    return int(parser_of("amount")(written))
 
 
 def _number(written: Any, internal: str, enums: Mapping[str, tuple[str, ...]], where: str) -> int:
@@ -213,4 +220,7 @@ def _keys(entry: Any, needed: set[str], optional: set[str], where: str) -> None:
 def _text(value: Any, where: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ProposalInvalid(f"{where} must be a text, in quotes where it begins with 0x")
+    hidden = hidden_in(value)
+    if hidden is not None:
+        raise ProposalInvalid(f"{where} has a character that nobody sees ({hidden})")
     return value

@@ -177,6 +177,18 @@ def test_proposer_withdraws_only_before_the_vote(world, alice):
         world.governor.cancel(*proposal.operation, sender=alice)
 
 
+@pytest.mark.parametrize("stage", [ACTIVE, SUCCEEDED, QUEUED])
+def test_proposer_cannot_undo_a_vote_when_there_is_no_guardian(world, alice, stage):
+    """OpenZeppelin would hand a missing guardian's right to the proposer, until execution."""
+    world.carry_out([(world.governor.setProposalGuardian, ZERO_ADDRESS)], [alice], "No guardian")
+    proposal = reach(world, stage, alice)
+    with ape.reverts(world.governor.GovernorUnableToCancel):
+        world.governor.cancel(*proposal.operation, sender=alice)
+    withdrawn = world.propose(change(world), alice, "Withdrawn in time")
+    world.governor.cancel(*withdrawn.operation, sender=alice)
+    assert world.state(withdrawn) == CANCELED
+
+
 def reach(world, stage, alice):
     """A proposal that has come to a stage."""
     proposal = world.propose(change(world), alice)

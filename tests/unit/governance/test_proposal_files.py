@@ -12,6 +12,7 @@ from pha.governance.address_book import AddressBook
 from pha.governance.enums import load_enums
 from pha.governance.errors import ProposalInvalid
 from pha.governance.parameter_table import ROOT
+from pha.governance.plain_text import escaped
 from pha.governance.proposal import load_proposal
 from pha.governance.safe_batch import Call, checksum, safe_batch
 
@@ -107,6 +108,16 @@ PAY = "contract: treasury, function: pay"
         (written("{contract: treasury, function: stopStream, arguments: {id: yes}}"), "id must be a whole number"),
         (written("{contract: treasury, function: stopStream, arguments: {id: -1}}"), "stopStream"),
         (written("{contract: treasury, function: stopStream, arguments: {id: 1}, value: 1 ETH}"), "takes no ether"),
+        (
+            written('{contract: manager, function: execute, arguments: {target: treasury, data: "0x"}, value: 1 PHA}'),
+            "value is ether",
+        ),
+        # YAML would read them as eight and ninety.
+        (written(f"{{{SET}, arguments: {{parameter: ExitDays, value: 010}}}}"), "010 is no plain whole number"),
+        (written(f"{{{SET}, arguments: {{parameter: ExitDays, value: 1:30}}}}"), "1:30 is no plain whole number"),
+        # What hides text on a terminal, and what turns it round.
+        (written("{}", 'title: T\ndescription: "D \\e[8m"\n'), r"nobody sees \(U\+001B\)"),
+        (written("{}", 'title: "T \\u202e"\ndescription: D\n'), r"nobody sees \(U\+202E\)"),
         (written("{contract: treasury, function: earned, arguments: {id: 1}}"), "changes nothing"),
         (written("{contract: treasury, type: StakePool, function: pay}"), "treasury is a Treasury"),
         (written(f'{{contract: "{SOMEBODY.lower()}", type: Treasury, function: pay}}'), "checksummed"),
@@ -137,6 +148,10 @@ PAY = "contract: treasury, function: pay"
 def test_proposal_is_refused_when_it_fits_no_contract(read, text, message):
     with pytest.raises(ProposalInvalid, match=message):
         read(text)
+
+
+def test_what_a_contract_says_is_shown_and_moves_nothing():
+    assert escaped("a\x1b[2Jb\nc\u202ed é 漢") == "a\\x1b[2Jb\\nc\\u202ed é 漢"
 
 
 def test_address_file_is_refused_when_it_is_none(project, tmp_path):
