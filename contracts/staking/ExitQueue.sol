@@ -76,7 +76,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         requestId = _idOf(controller, account.end++);
         _accounts[controller] = account;
 
-        _joinCohort(queue, norm, totals.active);
+        _joinCohort(queue, norm, totals);
         // What U rises by is at most what the shares were worth; the others keep the difference.
         uint256 rise = _atExit(uint256(queue.norm) + norm, queue.factor) - _atExit(queue.norm, queue.factor);
         totals.active -= uint96(rise); // at most the assets, which are at most all
@@ -84,6 +84,33 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         _queue = queue;
         _requests[requestId] = ExitRequest(norm.toUint120(), uint112(shares), queue.cohorts - 1); // shares: of the supply
         emit RedeemRequest(controller, owner, requestId, msg.sender, shares);
+    }
+
+    /// @dev Burns `shares` of `owner`; what they are worth leaves the books, and answers with the day's cohort all the same.
+    /// @return assets What W rises by: at most what the shares were worth; the others keep the difference.
+    /// @return index The cohort.
+    /// @return factor F, to tell later what slashes have left.
+    function _moveOut(
+        uint256 shares,
+        address owner,
+        Totals memory totals
+    ) internal returns (uint256 assets, uint256 index, uint256 factor) {
+        Queue memory queue = _queue;
+        factor = queue.factor;
+        uint256 norm = (_assetsFor(shares, totals, Math.Rounding.Floor) * ONE) / factor; // as for a request
+        Account memory account = _accountIn(owner, totals.generation);
+        _burn(owner, account, shares, totals);
+        _accounts[owner] = account;
+
+        _joinCohort(queue, 0, totals);
+        _queue = queue;
+        index = queue.cohorts - 1;
+        uint256 sum = uint256(_moves.norm) + norm;
+        assets = _valueOf(sum, factor) - _valueOf(_moves.norm, factor);
+        totals.active -= uint96(assets); // at most what the shares were worth, which is at most all
+        totals.moving = true;
+        _moves.norm = sum.toUint120();
+        _moves.normOf[index] = (_moves.normOf[index] + norm).toUint120();
     }
 
     /// @dev Returns a request to stake. The caller stores the totals.
@@ -165,7 +192,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
     }
 
     /// @dev Adds to today's cohort, or opens it: only then are the parameters asked and cohorts settled.
-    function _joinCohort(Queue memory queue, uint256 norm, uint256 active) private {
+    function _joinCohort(Queue memory queue, uint256 norm, Totals memory totals) private {
         uint256 today = block.timestamp / 1 days;
         uint256 lastMaturity;
         Settled memory settled = _settled;
@@ -177,7 +204,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
                 last.amount = (uint256(last.amount) + norm).toUint120();
                 return;
             }
-            _settle(queue, settled, active, COHORTS_A_STEP);
+            _settle(queue, settled, totals, COHORTS_A_STEP);
             _settled = settled;
         }
         // Never before an older cohort, even when the exit has been shortened: the queue is in order of maturity.
@@ -199,7 +226,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         if (index >= settled.cohorts) {
             Queue memory queue = _queue;
             (Totals memory totals, ) = _dripped();
-            _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
+            _settle(queue, settled, totals, index + 1 - settled.cohorts);
             _queue = queue;
         }
         Cohort storage day = _cohorts[index];

@@ -26,11 +26,13 @@ abstract contract PoolLedger is IPoolRecords {
         uint40 holdUntil;
     }
 
+    /// @dev `dripping` and `moving` say whether `_drip` and `_moves` have to be read.
     struct Totals {
         uint96 active;
         uint112 supply;
         uint16 generation;
         bool dripping;
+        bool moving;
     }
 
     struct Queue {
@@ -47,6 +49,13 @@ abstract contract PoolLedger is IPoolRecords {
         uint24 cohorts;
         uint24 released;
         uint16 era;
+    }
+
+    /// @dev Norms of stake that is in other pools by now and still answers for this one: of all open cohorts, and of each, in
+    /// the cohort's era.
+    struct Moves {
+        uint120 norm;
+        mapping(uint256 cohort => uint120) normOf;
     }
 
     struct Drip {
@@ -117,6 +126,7 @@ abstract contract PoolLedger is IPoolRecords {
     mapping(address owner => mapping(address spender => uint256)) internal _allowances;
     mapping(uint256 requestId => ExitRequest) internal _requests;
     mapping(address controller => mapping(address operator => bool)) internal _operators;
+    Moves internal _moves;
 
     /// @dev The code itself serves nobody: to `initialise` it looks initialised.
     constructor(IStakePoolFactory factory, IERC20 token, IStakingParameters parameters) {
@@ -124,6 +134,12 @@ abstract contract PoolLedger is IPoolRecords {
         TOKEN = token;
         PARAMETERS = parameters;
         _config.operator = address(factory);
+    }
+
+    modifier onlyModule(IStakePoolFactory.Module module) {
+        address target = FACTORY.module(module);
+        require(msg.sender == target, CallerNotModule(msg.sender, target));
+        _;
     }
 
     // Price
@@ -181,6 +197,16 @@ abstract contract PoolLedger is IPoolRecords {
         }
     }
 
+    /// @dev W, rounded down: it is not in this pool, so the pool counts on no more of it than there is.
+    function _moved(Totals memory totals, uint256 factor) internal view returns (uint256 assets) {
+        return totals.moving ? _valueOf(_moves.norm, factor) : 0;
+    }
+
+    /// @dev `norm`, of all that has moved, without a cohort's. Norms that an era's end has rounded can be a few short of the sum.
+    function _withoutMoved(uint256 norm, uint256 index, uint256 scale) internal view returns (uint256 left) {
+        return norm.saturatingSub(_valueOf(_moves.normOf[index], scale));
+    }
+
     /// @dev What the eras that ended since `era` have left of a norm of one. Each took all but 10^-9, so four leave nothing.
     function _scaleSince(uint256 era, uint256 current) internal view returns (uint256 scale) {
         scale = ONE;
@@ -225,66 +251,78 @@ abstract contract PoolLedger is IPoolRecords {
     }
 
     /// @dev Settles cohorts that are due and covered, oldest first, at most `maxCohorts`. What is settled no slash can reach,
-    /// so a cohort stays at stake for as long as the locks need it.
-    function _settle(Queue memory queue, Settled memory settled, uint256 active, uint256 maxCohorts) internal {
+    /// so a cohort stays at stake for as long as the locks need it. The flag that it may clear in `totals` need not be stored.
+    function _settle(Queue memory queue, Settled memory settled, Totals memory totals, uint256 maxCohorts) internal {
         uint256 index = settled.cohorts;
         if (index == queue.cohorts) return;
         bool isHeld = _isHeld();
         uint256 end = Math.min(isHeld ? settled.released : queue.cohorts, index.saturatingAdd(maxCohorts));
+        uint256 moved = totals.moving ? _moves.norm : 0;
         for (; index < end; ++index) {
             Cohort memory next = _cohorts[index];
             if (!isHeld && uint256(next.maturityDay) * 1 days > block.timestamp) break;
             uint256 scale = _scaleSince(next.factor, settled.era);
             uint256 norm = queue.norm - _valueOf(next.amount, scale);
             uint256 left = _atExit(norm, queue.factor);
-            if (active + left < settled.locked) break;
+            uint256 movedLeft = totals.moving ? _withoutMoved(moved, index, scale) : 0;
+            if (totals.active + left + _valueOf(movedLeft, queue.factor) < settled.locked) break;
             uint256 assets = _atExit(queue.norm, queue.factor) - left;
-            queue.norm = uint120(norm); // less than it was
+            (queue.norm, moved) = (uint120(norm), movedLeft); // less than it was
             settled.owed += uint96(assets); // part of what the pool holds
             (next.factor, next.amount) = (queue.factor, uint120(scale)); // at most ONE
             _cohorts[index] = next;
             emit CohortSettled(index, queue.factor, assets);
         }
         settled.cohorts = uint24(index); // at most the number of cohorts
+        if (totals.moving) {
+            _moves.norm = uint120(moved); // not above what it was
+            totals.moving = moved != 0;
+        }
     }
 
     // Slashing
 
-    /// @dev Takes min(assets, A + U), pro rata from both. Every subtraction is bounded by the README's proof.
+    /// @dev A loss of min(assets, A + U + W), pro rata: `taken` is the part that is in this pool, `fromMoved` is taken where it
+    /// went. Every subtraction is bounded by the README's proof.
     function _slash(
         uint256 assets,
         Totals memory totals,
         Queue memory queue,
         Settled memory settled
-    ) internal returns (uint256 taken) {
-        uint256 stake = totals.active + _atExit(queue.norm, queue.factor);
-        taken = Math.min(assets, stake);
-        if (taken != 0) {
-            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - taken, stake)); // not above what it was
-            totals.active = uint96(stake - taken - _atExit(queue.norm, queue.factor)); // not above the stake
-            settled.locked -= uint96(Math.min(settled.locked, taken));
+    ) internal returns (uint256 taken, uint256 fromMoved) {
+        uint256 present = totals.active + _atExit(queue.norm, queue.factor);
+        uint256 stake = present + _moved(totals, queue.factor);
+        uint256 loss = Math.min(assets, stake);
+        if (loss != 0) {
+            taken = loss.mulDiv(present, stake);
+            fromMoved = loss - taken;
+            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - loss, stake)); // not above what it was
+            totals.active = uint96(present - taken - _atExit(queue.norm, queue.factor)); // not above what was there
+            settled.locked -= uint96(Math.min(settled.locked, loss));
 
             bool worthless =
                 totals.supply != 0 &&
                     (totals.active == 0 ||
                         uint256(totals.supply) + VIRTUAL_SHARES > CLOSING_SHARES * (uint256(totals.active) + 1));
-            if (queue.factor < MIN_FACTOR) _endEra(queue, settled);
+            if (queue.factor < MIN_FACTOR) _endEra(queue, settled, totals);
             if (worthless) _closeGeneration(totals, settled);
             // Where all that backed the locks has been paid off, they end with it.
-            settled.locked = uint96(Math.min(settled.locked, totals.active + _atExit(queue.norm, queue.factor)));
+            stake = totals.active + _atExit(queue.norm, queue.factor) + _moved(totals, queue.factor);
+            settled.locked = uint96(Math.min(settled.locked, stake));
         }
-        emit Slashed(assets, taken, totals.active, queue.factor);
+        emit Slashed(assets, taken, fromMoved, totals.active, queue.factor);
     }
 
     /// @dev Norms are counted anew in what the factor has left of them, however many cohorts wait. None is written: what is open
-    /// remembers its era, and is scaled when it is used. U stays as it is.
-    function _endEra(Queue memory queue, Settled memory settled) private {
+    /// remembers its era, and is scaled when it is used. U and W stay as they are.
+    function _endEra(Queue memory queue, Settled memory settled, Totals memory totals) private {
         emit EraEnded(settled.era, queue.factor);
         _history.finalFactors[settled.era] = queue.factor;
         // A pool outlives no 65,536 losses of all but 10^-9; were it to, the oldest era's requests would be scaled wrong.
         unchecked {
             ++settled.era;
         }
+        if (totals.moving) _moves.norm = uint120(_valueOf(_moves.norm, queue.factor)); // the factor is under one
         (queue.norm, queue.factor) = (uint120(_atExit(queue.norm, queue.factor)), uint112(ONE)); // at most 2^90
     }
 
