@@ -57,8 +57,8 @@ contract Redelegation is IRedelegation, ReentrancyGuardTransient {
         moveId = ++moveCount;
         _moves[moveId] = Move({
             owner: owner,
-            from: uint32(fromPoolId), // the factory's numbers have 32 bits
-            to: uint32(toPoolId), // as above
+            fromPoolId: uint32(fromPoolId), // the factory's numbers have 32 bits
+            toPoolId: uint32(toPoolId), // as above
             generation: _generationOf(target).toUint16(),
             shares: sharesIn.toUint112(),
             factor: factor.toUint112(),
@@ -70,20 +70,20 @@ contract Redelegation is IRedelegation, ReentrancyGuardTransient {
     /// @inheritdoc IRedelegation
     function complete(uint256 moveId) external nonReentrant returns (uint256 kept) {
         Move memory moved = _existing(moveId);
-        IStakePool source = _pool(moved.from);
+        IStakePool source = _pool(moved.fromPoolId);
         (uint256 factor, bool isSettled) = source.survival(moved.cohort);
         if (!isSettled) {
             // Nobody has come by since it matured. Until it is settled, slashes count on it.
             source.settle(COHORTS_A_STEP);
             (factor, isSettled) = source.survival(moved.cohort);
         }
-        require(isSettled, StillLiable(moveId, moved.from, moved.cohort));
+        require(isSettled, StillLiable(moveId, moved.fromPoolId, moved.cohort));
         delete _moves[moveId];
 
         kept = _kept(moved, factor);
         uint256 forfeit = moved.shares - kept; // factors never rise
-        if (forfeit != 0) forfeited[moved.to][moved.generation] += forfeit;
-        IStakePool target = _pool(moved.to);
+        if (forfeit != 0) forfeited[moved.toPoolId][moved.generation] += forfeit;
+        IStakePool target = _pool(moved.toPoolId);
         uint256 assets;
         if (_generationOf(target) == moved.generation) {
             emit Completed(moveId, moved.owner, kept, forfeit, 0);
@@ -126,7 +126,7 @@ contract Redelegation is IRedelegation, ReentrancyGuardTransient {
     /// @inheritdoc IRedelegation
     function standing(uint256 moveId) external view returns (uint256 kept, bool isLiable) {
         Move memory moved = _existing(moveId);
-        (uint256 factor, bool isSettled) = _pool(moved.from).survival(moved.cohort);
+        (uint256 factor, bool isSettled) = _pool(moved.fromPoolId).survival(moved.cohort);
         return (_kept(moved, factor), !isSettled);
     }
 

@@ -16,16 +16,16 @@ pragma solidity ^0.8.24;
 interface IRedelegation {
     /// @notice A move that is not completed.
     /// @param owner Whose stake it is.
-    /// @param from Number of the pool that was left, for whose offences the shares answer.
-    /// @param to Number of the pool that the shares are of.
+    /// @param fromPoolId Number of the pool that was left, for whose offences the shares answer.
+    /// @param toPoolId Number of the pool that the shares are of.
     /// @param generation Of these shares.
     /// @param shares In escrow.
     /// @param factor What slashes had left of the cohort's norm of one at the move.
     /// @param cohort The cohort of the pool that was left; once it is settled, the move can be completed.
     struct Move {
         address owner;
-        uint32 from;
-        uint32 to;
+        uint32 fromPoolId;
+        uint32 toPoolId;
         uint16 generation;
         uint112 shares;
         uint112 factor;
