@@ -218,13 +218,13 @@ def test_move_by_an_operator_and_by_an_allowance(moves, sides, pool, other, rede
         redelegation.move(*asked, sender=bob)
 
 
-def test_move_out_reverts_for_all_but_the_module(pool, staking, redelegation, deployer, alice):
+def test_move_out_reverts_for_all_but_the_module(pool, other, staking, redelegation, deployer, alice):
     pool.deposit(10 * PHA, alice, sender=alice)
     with ape.reverts(pool.CallerNotModule, caller=alice, module=redelegation):
         pool.moveOut(PHA, alice, alice, sender=alice)
     staking.factory.setModule(REDELEGATION, ZERO_ADDRESS, sender=deployer)
     with ape.reverts(pool.CallerNotModule, caller=redelegation, module=ZERO_ADDRESS):
-        pool.moveOut(PHA, alice, alice, sender=redelegation)
+        redelegation.move(pool.poolId(), other.poolId(), PHA, 0, alice, sender=alice)
 
 
 def test_replaced_module_starts_no_move_and_completes_its_own(
@@ -332,7 +332,7 @@ def test_slash_of_a_pool_whose_stake_has_all_moved(moves, sides, staking, pool, 
     sides[0].step(lambda m: m.lock(50 * PHA), pool.lock, 50 * PHA, sender=registry)
     moves.move(alice, 0, 50 * PHA * SHARES)
     assert sides[0].slash(slasher, 20 * PHA)[0] == 0
-    assert pool.books().locked == 30 * PHA
+    assert 30 * PHA - 1 <= pool.books().locked <= 30 * PHA  # what is counted on is rounded down
     assert sides[0].slash(slasher, 80 * PHA)[0] == 0
     assert (pool.books().locked, pool.books().moved) == (0, 0)
     moves.settle_time(staking.start_of_day(7))
@@ -349,7 +349,7 @@ def test_eras_end_while_a_move_is_open(moves, sides, staking, pool, slasher, ali
     assert sides[0].model.era == 1
     assert sides[0].model.moved == pytest.approx(10**11, abs=2)
     moves.compare()
-    sides[0].slash(slasher, 10**11)
+    sides[0].slash(slasher, 10**11 // 2)
     moves.compare()
     moves.settle_time(staking.start_of_day(7))
     (kept, _), _ = moves.complete(1, bob)
@@ -378,15 +378,15 @@ def test_forfeit_shares_end_in_the_proceeds(
 ):
     staked(sides, (0, alice, 100), (0, bob, 100), (1, bob, 100))
     moves.move(alice, 0, 100 * PHA * SHARES)
-    sides[0].slash(slasher, 40 * PHA)
+    sides[0].slash(slasher, 100 * PHA)
     moves.settle_time(staking.start_of_day(7))
-    assert moves.complete(1, bob)[0] == (80 * PHA * SHARES, 0)
+    assert moves.complete(1, bob)[0] == (50 * PHA * SHARES, 0)
     number = other.poolId()
-    assert redelegation.forfeited(number, 0) == 20 * PHA * SHARES
+    assert redelegation.forfeited(number, 0) == 50 * PHA * SHARES
     assert moves.surrender(1, 1, stranger)[0] == "NothingForfeit"
     _, receipt = moves.surrender(1, 0, stranger)
     (event,) = receipt.decode_logs(redelegation.Surrendered)
-    assert (event.poolId, event.generation, event.shares) == (number, 0, 20 * PHA * SHARES)
+    assert (event.poolId, event.generation, event.shares) == (number, 0, 50 * PHA * SHARES)
     assert moves.surrender(1, 0, stranger)[0] == "NothingForfeit"
     moves.compare()
     core = (staking.manager, staking.token, staking.factory, staking.parameters)
@@ -396,17 +396,17 @@ def test_forfeit_shares_end_in_the_proceeds(
     assert moves.collect(1, 1, stranger)[0] == "ClaimExceedsClaimable"
     moves.settle_time(staking.start_of_day(7))
     assert moves.collect(1, 0, stranger)[0] == "NothingToCollect"
-    assert moves.collect(1, 20 * PHA * SHARES + 1, stranger)[0] == "ClaimExceedsClaimable"
+    assert moves.collect(1, 50 * PHA * SHARES + 1, stranger)[0] == "ClaimExceedsClaimable"
     assert moves.collect(1, 5 * PHA * SHARES, stranger)[0] == 5 * PHA
-    _, receipt = moves.collect(1, 15 * PHA * SHARES, stranger)
+    _, receipt = moves.collect(1, 45 * PHA * SHARES, stranger)
     (event,) = receipt.decode_logs(redelegation.Collected)
-    assert (event.poolId, event.assets) == (number, 15 * PHA)
+    assert (event.poolId, event.assets) == (number, 45 * PHA)
     (event,) = receipt.decode_logs(manager.ProceedsAdded)
-    assert (event["from"], event.assets) == (redelegation, 15 * PHA)
-    assert manager.proceeds() == 20 * PHA == staking.token.balanceOf(manager)
+    assert (event["from"], event.assets) == (redelegation, 45 * PHA)
+    assert manager.proceeds() == 50 * PHA == staking.token.balanceOf(manager)
     before = staking.token.balanceOf(treasury)
     manager.distribute(sender=stranger)
-    assert staking.token.balanceOf(treasury) - before == 20 * PHA
+    assert staking.token.balanceOf(treasury) - before == 50 * PHA
     moves.compare()
 
 
