@@ -35,11 +35,11 @@ abstract contract ExitCoverage is PoolLedger {
         Queue memory queue = _queue;
         (Totals memory totals, ) = _dripped();
         uint256 norm = queue.norm;
-        uint256 moved = totals.moving ? _moves.norm : 0;
+        uint256 moved = _moves.norm;
         for (uint256 i = settled.cohorts; i <= index; ++i) {
             uint256 scale = _scaleSince(_cohorts[i].factor, settled.era);
             norm -= _valueOf(_cohorts[i].amount, scale);
-            if (totals.moving) moved = _withoutMoved(moved, i, scale);
+            moved = _withoutMoved(moved, i, scale);
         }
         return totals.active + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor) >= settled.locked;
     }

@@ -76,7 +76,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         requestId = _idOf(controller, account.end++);
         _accounts[controller] = account;
 
-        _joinCohort(queue, norm, totals);
+        _joinCohort(queue, norm, totals.active);
         // What U rises by is at most what the shares were worth; the others keep the difference.
         uint256 rise = _atExit(uint256(queue.norm) + norm, queue.factor) - _atExit(queue.norm, queue.factor);
         totals.active -= uint96(rise); // at most the assets, which are at most all
@@ -102,13 +102,12 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         _burn(owner, account, shares, totals);
         _accounts[owner] = account;
 
-        _joinCohort(queue, 0, totals);
+        _joinCohort(queue, 0, totals.active);
         _queue = queue;
         index = queue.cohorts - 1;
         uint256 sum = uint256(_moves.norm) + norm;
         assets = _valueOf(sum, factor) - _valueOf(_moves.norm, factor);
         totals.active -= uint96(assets); // at most what the shares were worth, which is at most all
-        totals.moving = true;
         _moves.norm = sum.toUint120();
         _moves.normOf[index] = (_moves.normOf[index] + norm).toUint120();
     }
@@ -148,9 +147,10 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             uint256 requestId = _idOf(controller, account.first);
             ExitRequest memory request = _requests[requestId];
             if (request.shares != 0 || request.norm != 0) {
-                (bool isPayable, uint256 factor, uint256 scale) = _payout(request.cohort, settled);
+                if (request.cohort >= settled.cohorts) _settleThrough(request.cohort, settled);
                 uint256 missing = wanted - (inAssets ? paid : given);
-                require(isPayable, ClaimExceedsClaimable(controller, wanted, missing));
+                require(request.cohort < settled.cohorts, ClaimExceedsClaimable(controller, wanted, missing));
+                (uint256 factor, uint256 scale) = (_cohorts[request.cohort].factor, _cohorts[request.cohort].amount);
                 (uint256 norm, uint256 shares) = _part(request, factor, scale, missing, inAssets);
                 (paid, given) = (paid + _valueOf(_valueOf(norm, scale), factor), given + shares);
                 if (norm != request.norm || shares != request.shares) {
@@ -192,7 +192,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
     }
 
     /// @dev Adds to today's cohort, or opens it: only then are the parameters asked and cohorts settled.
-    function _joinCohort(Queue memory queue, uint256 norm, Totals memory totals) private {
+    function _joinCohort(Queue memory queue, uint256 norm, uint256 active) private {
         uint256 today = block.timestamp / 1 days;
         uint256 lastMaturity;
         Settled memory settled = _settled;
@@ -204,7 +204,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
                 last.amount = (uint256(last.amount) + norm).toUint120();
                 return;
             }
-            _settle(queue, settled, totals, COHORTS_A_STEP);
+            _settle(queue, settled, active, COHORTS_A_STEP);
             _settled = settled;
         }
         // Never before an older cohort, even when the exit has been shortened: the queue is in order of maturity.
@@ -218,18 +218,11 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         });
     }
 
-    /// @dev Whether a cohort is paid now, and how its norms are; settles up to it if it can be.
-    function _payout(
-        uint256 index,
-        Settled memory settled
-    ) private returns (bool isPayable, uint256 factor, uint256 scale) {
-        if (index >= settled.cohorts) {
-            Queue memory queue = _queue;
-            (Totals memory totals, ) = _dripped();
-            _settle(queue, settled, totals, index + 1 - settled.cohorts);
-            _queue = queue;
-        }
-        Cohort storage day = _cohorts[index];
-        return (index < settled.cohorts, day.factor, day.amount);
+    /// @dev Settles up to a cohort that is not settled, if it can be.
+    function _settleThrough(uint256 index, Settled memory settled) private {
+        Queue memory queue = _queue;
+        (Totals memory totals, ) = _dripped();
+        _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
+        _queue = queue;
     }
 }

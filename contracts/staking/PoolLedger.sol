@@ -26,13 +26,11 @@ abstract contract PoolLedger is IPoolRecords {
         uint40 holdUntil;
     }
 
-    /// @dev `dripping` and `moving` say whether `_drip` and `_moves` have to be read.
     struct Totals {
         uint96 active;
         uint112 supply;
         uint16 generation;
         bool dripping;
-        bool moving;
     }
 
     struct Queue {
@@ -198,12 +196,13 @@ abstract contract PoolLedger is IPoolRecords {
     }
 
     /// @dev W, rounded down: it is not in this pool, so the pool counts on no more of it than there is.
-    function _moved(Totals memory totals, uint256 factor) internal view returns (uint256 assets) {
-        return totals.moving ? _valueOf(_moves.norm, factor) : 0;
+    function _moved(uint256 factor) internal view returns (uint256 assets) {
+        return _valueOf(_moves.norm, factor);
     }
 
     /// @dev `norm`, of all that has moved, without a cohort's. Norms that an era's end has rounded can be a few short of the sum.
     function _withoutMoved(uint256 norm, uint256 index, uint256 scale) internal view returns (uint256 left) {
+        if (norm == 0) return 0;
         return norm.saturatingSub(_valueOf(_moves.normOf[index], scale));
     }
 
@@ -251,21 +250,21 @@ abstract contract PoolLedger is IPoolRecords {
     }
 
     /// @dev Settles cohorts that are due and covered, oldest first, at most `maxCohorts`. What is settled no slash can reach,
-    /// so a cohort stays at stake for as long as the locks need it. The flag that it may clear in `totals` need not be stored.
-    function _settle(Queue memory queue, Settled memory settled, Totals memory totals, uint256 maxCohorts) internal {
+    /// so a cohort stays at stake for as long as the locks need it.
+    function _settle(Queue memory queue, Settled memory settled, uint256 active, uint256 maxCohorts) internal {
         uint256 index = settled.cohorts;
         if (index == queue.cohorts) return;
         bool isHeld = _isHeld();
         uint256 end = Math.min(isHeld ? settled.released : queue.cohorts, index.saturatingAdd(maxCohorts));
-        uint256 moved = totals.moving ? _moves.norm : 0;
+        uint256 moved = _moves.norm;
         for (; index < end; ++index) {
             Cohort memory next = _cohorts[index];
             if (!isHeld && uint256(next.maturityDay) * 1 days > block.timestamp) break;
             uint256 scale = _scaleSince(next.factor, settled.era);
             uint256 norm = queue.norm - _valueOf(next.amount, scale);
             uint256 left = _atExit(norm, queue.factor);
-            uint256 movedLeft = totals.moving ? _withoutMoved(moved, index, scale) : 0;
-            if (totals.active + left + _valueOf(movedLeft, queue.factor) < settled.locked) break;
+            uint256 movedLeft = _withoutMoved(moved, index, scale);
+            if (active + left + _valueOf(movedLeft, queue.factor) < settled.locked) break;
             uint256 assets = _atExit(queue.norm, queue.factor) - left;
             (queue.norm, moved) = (uint120(norm), movedLeft); // less than it was
             settled.owed += uint96(assets); // part of what the pool holds
@@ -274,10 +273,7 @@ abstract contract PoolLedger is IPoolRecords {
             emit CohortSettled(index, queue.factor, assets);
         }
         settled.cohorts = uint24(index); // at most the number of cohorts
-        if (totals.moving) {
-            _moves.norm = uint120(moved); // not above what it was
-            totals.moving = moved != 0;
-        }
+        if (moved != _moves.norm) _moves.norm = uint120(moved); // not above what it was
     }
 
     // Slashing
@@ -291,7 +287,7 @@ abstract contract PoolLedger is IPoolRecords {
         Settled memory settled
     ) internal returns (uint256 taken, uint256 fromMoved) {
         uint256 present = totals.active + _atExit(queue.norm, queue.factor);
-        uint256 stake = present + _moved(totals, queue.factor);
+        uint256 stake = present + _moved(queue.factor);
         uint256 loss = Math.min(assets, stake);
         if (loss != 0) {
             taken = loss.mulDiv(present, stake);
@@ -304,10 +300,10 @@ abstract contract PoolLedger is IPoolRecords {
                 totals.supply != 0 &&
                     (totals.active == 0 ||
                         uint256(totals.supply) + VIRTUAL_SHARES > CLOSING_SHARES * (uint256(totals.active) + 1));
-            if (queue.factor < MIN_FACTOR) _endEra(queue, settled, totals);
+            if (queue.factor < MIN_FACTOR) _endEra(queue, settled);
             if (worthless) _closeGeneration(totals, settled);
             // Where all that backed the locks has been paid off, they end with it.
-            stake = totals.active + _atExit(queue.norm, queue.factor) + _moved(totals, queue.factor);
+            stake = totals.active + _atExit(queue.norm, queue.factor) + _moved(queue.factor);
             settled.locked = uint96(Math.min(settled.locked, stake));
         }
         emit Slashed(assets, taken, fromMoved, totals.active, queue.factor);
@@ -315,14 +311,14 @@ abstract contract PoolLedger is IPoolRecords {
 
     /// @dev Norms are counted anew in what the factor has left of them, however many cohorts wait. None is written: what is open
     /// remembers its era, and is scaled when it is used. U and W stay as they are.
-    function _endEra(Queue memory queue, Settled memory settled, Totals memory totals) private {
+    function _endEra(Queue memory queue, Settled memory settled) private {
         emit EraEnded(settled.era, queue.factor);
         _history.finalFactors[settled.era] = queue.factor;
         // A pool outlives no 65,536 losses of all but 10^-9; were it to, the oldest era's requests would be scaled wrong.
         unchecked {
             ++settled.era;
         }
-        if (totals.moving) _moves.norm = uint120(_valueOf(_moves.norm, queue.factor)); // the factor is under one
+        _moves.norm = uint120(_moved(queue.factor)); // the factor is under one
         (queue.norm, queue.factor) = (uint120(_atExit(queue.norm, queue.factor)), uint112(ONE)); // at most 2^90
     }
 

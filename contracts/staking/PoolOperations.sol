@@ -65,7 +65,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     function settle(uint256 maxCohorts) external nonReentrant {
         (Totals memory totals, ) = _dripped();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, totals, maxCohorts);
+        _settle(queue, settled, totals.active, maxCohorts);
         (_queue, _settled) = (queue, settled);
     }
 
@@ -164,7 +164,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     {
         Totals memory totals = _accrue();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, totals, COHORTS_A_STEP);
+        _settle(queue, settled, totals.active, COHORTS_A_STEP);
         (taken, fromMoved) = _slash(assets, totals, queue, settled);
         (_totals, _queue, _settled) = (totals, queue, settled);
         if (taken != 0) TOKEN.safeTransfer(msg.sender, taken);
@@ -175,8 +175,8 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         (Totals memory totals, ) = _dripped();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
         // What was due and covered before this claim, by the rules until now, is out of its reach.
-        _settle(queue, settled, totals, COHORTS_A_STEP);
-        uint256 free = _dueAndCovered(queue, settled, totals);
+        _settle(queue, settled, totals.active, COHORTS_A_STEP);
+        uint256 free = _dueAndCovered(queue, settled, totals.active);
         if (!_isHeld()) {
             settled.released = settled.cohorts;
             free = settled.cohorts;
@@ -211,7 +211,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
                 factor: queue.factor,
                 norm: queue.norm,
                 atExit: _atExit(queue.norm, queue.factor),
-                moved: _moved(totals, queue.factor),
+                moved: _moved(queue.factor),
                 owed: settled.owed,
                 undripped: totals.dripping ? drip.undripped : 0,
                 locked: settled.locked,
@@ -332,18 +332,18 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     function _dueAndCovered(
         Queue memory queue,
         Settled memory settled,
-        Totals memory totals
+        uint256 active
     ) private view returns (uint256 index) {
         uint256 norm = queue.norm;
-        uint256 moved = totals.moving ? _moves.norm : 0;
+        uint256 moved = _moves.norm;
         uint256 end = Math.min(queue.cohorts, uint256(settled.cohorts) + COHORTS_A_STEP);
         for (index = settled.cohorts; index < end; ++index) {
             Cohort memory next = _cohorts[index];
             uint256 scale = _scaleSince(next.factor, settled.era);
             norm -= _valueOf(next.amount, scale);
-            if (totals.moving) moved = _withoutMoved(moved, index, scale);
+            moved = _withoutMoved(moved, index, scale);
             if (uint256(next.maturityDay) * 1 days > block.timestamp) break;
-            uint256 behind = totals.active + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor);
+            uint256 behind = active + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor);
             if (behind < settled.locked) break;
         }
     }
