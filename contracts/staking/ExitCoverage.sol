@@ -35,10 +35,13 @@ abstract contract ExitCoverage is PoolLedger {
         Queue memory queue = _queue;
         (Totals memory totals, ) = _dripped();
         uint256 norm = queue.norm;
+        uint256 moved = _moves.norm;
         for (uint256 i = settled.cohorts; i <= index; ++i) {
-            norm -= _valueOf(_cohorts[i].amount, _scaleSince(_cohorts[i].factor, settled.era));
+            uint256 scale = _scaleSince(_cohorts[i].factor, settled.era);
+            norm -= _valueOf(_cohorts[i].amount, scale);
+            moved = _withoutMoved(moved, i, scale);
         }
-        return totals.active + _atExit(norm, queue.factor) >= settled.locked;
+        return totals.active + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor) >= settled.locked;
     }
 
     function _controllerOf(uint256 requestId) internal pure returns (address) {

@@ -86,6 +86,32 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         emit RedeemRequest(controller, owner, requestId, msg.sender, shares);
     }
 
+    /// @dev Burns `shares` of `owner`; what they are worth leaves the books, and answers with the day's cohort all the same.
+    /// @return assets What W rises by: at most what the shares were worth; the others keep the difference.
+    /// @return index The cohort.
+    /// @return factor F, to tell later what slashes have left.
+    function _moveOut(
+        uint256 shares,
+        address owner,
+        Totals memory totals
+    ) internal returns (uint256 assets, uint256 index, uint256 factor) {
+        Queue memory queue = _queue;
+        factor = queue.factor;
+        uint256 norm = (_assetsFor(shares, totals, Math.Rounding.Floor) * ONE) / factor; // as for a request
+        Account memory account = _accountIn(owner, totals.generation);
+        _burn(owner, account, shares, totals);
+        _accounts[owner] = account;
+
+        _joinCohort(queue, 0, totals.active);
+        _queue = queue;
+        index = queue.cohorts - 1;
+        uint256 sum = uint256(_moves.norm) + norm;
+        assets = _valueOf(sum, factor) - _valueOf(_moves.norm, factor);
+        totals.active -= uint96(assets); // at most what the shares were worth, which is at most all
+        _moves.norm = sum.toUint120();
+        _moves.normOf[index] = (_moves.normOf[index] + norm).toUint120();
+    }
+
     /// @dev Returns a request to stake. The caller stores the totals.
     function _cancel(uint256 requestId, address controller, Totals memory totals) internal returns (uint256 shares) {
         ExitRequest memory request = _requests[requestId];
@@ -121,9 +147,10 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             uint256 requestId = _idOf(controller, account.first);
             ExitRequest memory request = _requests[requestId];
             if (request.shares != 0 || request.norm != 0) {
-                (bool isPayable, uint256 factor, uint256 scale) = _payout(request.cohort, settled);
+                if (request.cohort >= settled.cohorts) _settleThrough(request.cohort, settled);
                 uint256 missing = wanted - (inAssets ? paid : given);
-                require(isPayable, ClaimExceedsClaimable(controller, wanted, missing));
+                require(request.cohort < settled.cohorts, ClaimExceedsClaimable(controller, wanted, missing));
+                (uint256 factor, uint256 scale) = (_cohorts[request.cohort].factor, _cohorts[request.cohort].amount);
                 (uint256 norm, uint256 shares) = _part(request, factor, scale, missing, inAssets);
                 (paid, given) = (paid + _valueOf(_valueOf(norm, scale), factor), given + shares);
                 if (norm != request.norm || shares != request.shares) {
@@ -191,18 +218,11 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         });
     }
 
-    /// @dev Whether a cohort is paid now, and how its norms are; settles up to it if it can be.
-    function _payout(
-        uint256 index,
-        Settled memory settled
-    ) private returns (bool isPayable, uint256 factor, uint256 scale) {
-        if (index >= settled.cohorts) {
-            Queue memory queue = _queue;
-            (Totals memory totals, ) = _dripped();
-            _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
-            _queue = queue;
-        }
-        Cohort storage day = _cohorts[index];
-        return (index < settled.cohorts, day.factor, day.amount);
+    /// @dev Settles up to a cohort that is not settled, if it can be.
+    function _settleThrough(uint256 index, Settled memory settled) private {
+        Queue memory queue = _queue;
+        (Totals memory totals, ) = _dripped();
+        _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
+        _queue = queue;
     }
 }

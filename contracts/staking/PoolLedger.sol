@@ -49,6 +49,13 @@ abstract contract PoolLedger is IPoolRecords {
         uint16 era;
     }
 
+    /// @dev Norms of stake that is in other pools by now and still answers for this one: of all open cohorts, and of each, in
+    /// the cohort's era.
+    struct Moves {
+        uint120 norm;
+        mapping(uint256 cohort => uint120) normOf;
+    }
+
     struct Drip {
         uint96 undripped;
         uint40 updatedAt;
@@ -117,6 +124,7 @@ abstract contract PoolLedger is IPoolRecords {
     mapping(address owner => mapping(address spender => uint256)) internal _allowances;
     mapping(uint256 requestId => ExitRequest) internal _requests;
     mapping(address controller => mapping(address operator => bool)) internal _operators;
+    Moves internal _moves;
 
     /// @dev The code itself serves nobody: to `initialise` it looks initialised.
     constructor(IStakePoolFactory factory, IERC20 token, IStakingParameters parameters) {
@@ -124,6 +132,12 @@ abstract contract PoolLedger is IPoolRecords {
         TOKEN = token;
         PARAMETERS = parameters;
         _config.operator = address(factory);
+    }
+
+    modifier onlyModule(IStakePoolFactory.Module module) {
+        address target = FACTORY.module(module);
+        require(msg.sender == target, CallerNotModule(msg.sender, target));
+        _;
     }
 
     // Price
@@ -181,6 +195,17 @@ abstract contract PoolLedger is IPoolRecords {
         }
     }
 
+    /// @dev W, rounded down: it is not in this pool, so the pool counts on no more of it than there is.
+    function _moved(uint256 factor) internal view returns (uint256 assets) {
+        return _valueOf(_moves.norm, factor);
+    }
+
+    /// @dev `norm`, of all that has moved, without a cohort's. Norms that an era's end has rounded can be a few short of the sum.
+    function _withoutMoved(uint256 norm, uint256 index, uint256 scale) internal view returns (uint256 left) {
+        if (norm == 0) return 0;
+        return norm.saturatingSub(_valueOf(_moves.normOf[index], scale));
+    }
+
     /// @dev What the eras that ended since `era` have left of a norm of one. Each took all but 10^-9, so four leave nothing.
     function _scaleSince(uint256 era, uint256 current) internal view returns (uint256 scale) {
         scale = ONE;
@@ -231,38 +256,45 @@ abstract contract PoolLedger is IPoolRecords {
         if (index == queue.cohorts) return;
         bool isHeld = _isHeld();
         uint256 end = Math.min(isHeld ? settled.released : queue.cohorts, index.saturatingAdd(maxCohorts));
+        uint256 moved = _moves.norm;
         for (; index < end; ++index) {
             Cohort memory next = _cohorts[index];
             if (!isHeld && uint256(next.maturityDay) * 1 days > block.timestamp) break;
             uint256 scale = _scaleSince(next.factor, settled.era);
             uint256 norm = queue.norm - _valueOf(next.amount, scale);
             uint256 left = _atExit(norm, queue.factor);
-            if (active + left < settled.locked) break;
+            uint256 movedLeft = _withoutMoved(moved, index, scale);
+            if (active + left + _valueOf(movedLeft, queue.factor) < settled.locked) break;
             uint256 assets = _atExit(queue.norm, queue.factor) - left;
-            queue.norm = uint120(norm); // less than it was
+            (queue.norm, moved) = (uint120(norm), movedLeft); // less than it was
             settled.owed += uint96(assets); // part of what the pool holds
             (next.factor, next.amount) = (queue.factor, uint120(scale)); // at most ONE
             _cohorts[index] = next;
             emit CohortSettled(index, queue.factor, assets);
         }
         settled.cohorts = uint24(index); // at most the number of cohorts
+        if (moved != _moves.norm) _moves.norm = uint120(moved); // not above what it was
     }
 
     // Slashing
 
-    /// @dev Takes min(assets, A + U), pro rata from both. Every subtraction is bounded by the README's proof.
+    /// @dev A loss of min(assets, A + U + W), pro rata: `taken` is the part that is in this pool, `fromMoved` is taken where it
+    /// went. Every subtraction is bounded by the README's proof.
     function _slash(
         uint256 assets,
         Totals memory totals,
         Queue memory queue,
         Settled memory settled
-    ) internal returns (uint256 taken) {
-        uint256 stake = totals.active + _atExit(queue.norm, queue.factor);
-        taken = Math.min(assets, stake);
-        if (taken != 0) {
-            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - taken, stake)); // not above what it was
-            totals.active = uint96(stake - taken - _atExit(queue.norm, queue.factor)); // not above the stake
-            settled.locked -= uint96(Math.min(settled.locked, taken));
+    ) internal returns (uint256 taken, uint256 fromMoved) {
+        uint256 present = totals.active + _atExit(queue.norm, queue.factor);
+        uint256 stake = present + _moved(queue.factor);
+        uint256 loss = Math.min(assets, stake);
+        if (loss != 0) {
+            taken = loss.mulDiv(present, stake);
+            fromMoved = loss - taken;
+            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - loss, stake)); // not above what it was
+            totals.active = uint96(present - taken - _atExit(queue.norm, queue.factor)); // not above what was there
+            settled.locked -= uint96(Math.min(settled.locked, loss));
 
             bool worthless =
                 totals.supply != 0 &&
@@ -271,13 +303,14 @@ abstract contract PoolLedger is IPoolRecords {
             if (queue.factor < MIN_FACTOR) _endEra(queue, settled);
             if (worthless) _closeGeneration(totals, settled);
             // Where all that backed the locks has been paid off, they end with it.
-            settled.locked = uint96(Math.min(settled.locked, totals.active + _atExit(queue.norm, queue.factor)));
+            stake = totals.active + _atExit(queue.norm, queue.factor) + _moved(queue.factor);
+            settled.locked = uint96(Math.min(settled.locked, stake));
         }
-        emit Slashed(assets, taken, totals.active, queue.factor);
+        emit Slashed(assets, taken, fromMoved, totals.active, queue.factor);
     }
 
     /// @dev Norms are counted anew in what the factor has left of them, however many cohorts wait. None is written: what is open
-    /// remembers its era, and is scaled when it is used. U stays as it is.
+    /// remembers its era, and is scaled when it is used. U and W stay as they are.
     function _endEra(Queue memory queue, Settled memory settled) private {
         emit EraEnded(settled.era, queue.factor);
         _history.finalFactors[settled.era] = queue.factor;
@@ -285,6 +318,7 @@ abstract contract PoolLedger is IPoolRecords {
         unchecked {
             ++settled.era;
         }
+        _moves.norm = uint120(_moved(queue.factor)); // the factor is under one
         (queue.norm, queue.factor) = (uint120(_atExit(queue.norm, queue.factor)), uint112(ONE)); // at most 2^90
     }
 

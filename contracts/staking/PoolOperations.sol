@@ -36,12 +36,6 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         _;
     }
 
-    modifier onlyModule(IStakePoolFactory.Module module) {
-        address target = FACTORY.module(module);
-        require(msg.sender == target, CallerNotModule(msg.sender, target));
-        _;
-    }
-
     /// @inheritdoc IPoolOperations
     function initialise(address operator_, uint16 commissionBps, uint32 poolId_) external {
         require(_config.operator == address(0) && msg.sender == address(FACTORY), AlreadyInitialised());
@@ -144,7 +138,8 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         Totals memory totals = _accrue();
         _totals = totals;
         uint256 old = _settled.locked;
-        require(old + assets <= totals.active, LockExceedsActive(old + assets, totals.active));
+        uint256 free = _unpledged(totals);
+        require(old + assets <= free, LockExceedsActive(old + assets, free));
         _settled.locked = uint96(old + assets); // at most the active stake
         emit LockedSet(old, old + assets);
     }
@@ -161,11 +156,16 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     /// @inheritdoc IPoolOperations
     function slash(
         uint256 assets
-    ) external nonReentrant onlyModule(IStakePoolFactory.Module.SlashManager) returns (uint256 taken) {
+    )
+        external
+        nonReentrant
+        onlyModule(IStakePoolFactory.Module.SlashManager)
+        returns (uint256 taken, uint256 fromMoved)
+    {
         Totals memory totals = _accrue();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
         _settle(queue, settled, totals.active, COHORTS_A_STEP);
-        taken = _slash(assets, totals, queue, settled);
+        (taken, fromMoved) = _slash(assets, totals, queue, settled);
         (_totals, _queue, _settled) = (totals, queue, settled);
         if (taken != 0) TOKEN.safeTransfer(msg.sender, taken);
     }
@@ -220,6 +220,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
                 factor: queue.factor,
                 norm: queue.norm,
                 atExit: _atExit(queue.norm, queue.factor),
+                moved: _moved(queue.factor),
                 owed: settled.owed,
                 undripped: totals.dripping ? drip.undripped : 0,
                 locked: settled.locked,
@@ -267,6 +268,11 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     }
 
     /// @inheritdoc IPoolOperations
+    function mayReceive(address account) external view returns (bool) {
+        return !_config.whitelistOn || _listed[account];
+    }
+
+    /// @inheritdoc IPoolOperations
     function isListed(address account) external view returns (bool) {
         return _listed[account];
     }
@@ -281,10 +287,31 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     }
 
     /// @inheritdoc IPoolOperations
+    function survival(uint256 index) external view returns (uint256 factor, bool isSettled) {
+        Cohort memory day = _cohorts[index];
+        isSettled = index < _settled.cohorts;
+        factor =
+            isSettled
+                ? _valueOf(day.amount, day.factor)
+                : _valueOf(_scaleSince(day.factor, _settled.era), _queue.factor);
+    }
+
+    /// @inheritdoc IPoolOperations
+    function movedNormOf(uint256 index) external view returns (uint256) {
+        return _moves.normOf[index];
+    }
+
+    /// @inheritdoc IPoolOperations
     function isOverdue(uint256 requestId) external view returns (bool) {
-        ExitRequest memory request = _requests[requestId];
-        if (request.norm == 0 || request.cohort < _settled.cohorts || _isCovered(request.cohort)) return false;
-        Cohort memory day = _cohorts[request.cohort];
+        uint256 index = requestId;
+        if (_controllerOf(requestId) == address(0)) {
+            if (_moves.normOf[index] == 0) return false;
+        } else {
+            if (_requests[requestId].norm == 0) return false;
+            index = _requests[requestId].cohort;
+        }
+        if (index < _settled.cohorts || _isCovered(index)) return false;
+        Cohort memory day = _cohorts[index];
         uint256 graceEnd =
             uint256(day.maturityDay) - day.exitDays + PARAMETERS.get(IStakingParameters.Parameter.GraceDays);
         return block.timestamp >= graceEnd * 1 days;
@@ -303,6 +330,13 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         emit HoldSet(until, released);
     }
 
+    /// @dev Active stake that no other pool's locks may lean on: without what is in escrow here for moves.
+    function _unpledged(Totals memory totals) private view returns (uint256 assets) {
+        Account memory escrow = _accounts[FACTORY.module(IStakePoolFactory.Module.Redelegation)];
+        if (escrow.generation != totals.generation || escrow.balance == 0) return totals.active;
+        return uint256(totals.active).saturatingSub(_assetsFor(escrow.balance, totals, Math.Rounding.Ceil));
+    }
+
     /// @dev How many cohorts would be settled if there were no hold, as far as one step looks.
     function _dueAndCovered(
         Queue memory queue,
@@ -310,12 +344,16 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         uint256 active
     ) private view returns (uint256 index) {
         uint256 norm = queue.norm;
+        uint256 moved = _moves.norm;
         uint256 end = Math.min(queue.cohorts, uint256(settled.cohorts) + COHORTS_A_STEP);
         for (index = settled.cohorts; index < end; ++index) {
             Cohort memory next = _cohorts[index];
-            norm -= _valueOf(next.amount, _scaleSince(next.factor, settled.era));
+            uint256 scale = _scaleSince(next.factor, settled.era);
+            norm -= _valueOf(next.amount, scale);
+            moved = _withoutMoved(moved, index, scale);
             if (uint256(next.maturityDay) * 1 days > block.timestamp) break;
-            if (active + _atExit(norm, queue.factor) < settled.locked) break;
+            uint256 behind = active + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor);
+            if (behind < settled.locked) break;
         }
     }
 

@@ -22,7 +22,7 @@ abstract contract PoolShares is PoolLedger, IPoolDelegation {
 
     /// @inheritdoc IERC20
     function transferFrom(address from, address to, uint256 value) external returns (bool) {
-        _spendAllowance(from, value);
+        _spendAllowance(from, msg.sender, value);
         _transfer(from, to, value);
         return true;
     }
@@ -75,11 +75,11 @@ abstract contract PoolShares is PoolLedger, IPoolDelegation {
         emit Transfer(from, address(0), shares);
     }
 
-    function _spendAllowance(address owner, uint256 value) internal {
-        uint256 allowed = _allowances[owner][msg.sender];
+    function _spendAllowance(address owner, address spender, uint256 value) internal {
+        uint256 allowed = _allowances[owner][spender];
         if (allowed == type(uint256).max) return;
-        require(allowed >= value, ERC20InsufficientAllowance(msg.sender, allowed, value));
-        _allowances[owner][msg.sender] = allowed - value;
+        require(allowed >= value, ERC20InsufficientAllowance(spender, allowed, value));
+        _allowances[owner][spender] = allowed - value;
     }
 
     function _transfer(address from, address to, uint256 value) private {

@@ -120,19 +120,21 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         // The hold stays until the stake is taken: ending it first would let what it kept back mature before the slash.
         (address pool, uint256 assets) = (claim.pool, claim.assets);
         fromBond = BOND.slash(pool, assets);
-        if (fromBond < assets) fromPool = IStakePool(pool).slash(assets - fromBond);
+        uint256 fromMoved;
+        if (fromBond < assets) (fromPool, fromMoved) = IStakePool(pool).slash(assets - fromBond);
         _end(claimId, claim, Status.Executed);
 
         uint256 reporterShare;
         if (claim.reporter != address(0)) {
-            reporterShare =
-                ((fromBond + fromPool) * PARAMETERS.get(IStakingParameters.Parameter.ReporterShareBps)) / BPS;
-            // An operator who reports their own worker gets back at most what they lost themselves.
+            // Of the whole loss: delegators who moved take nothing from the reporter. It is paid of what is here, because...
+            uint256 loss = fromBond + fromPool + fromMoved;
+            reporterShare = (loss * PARAMETERS.get(IStakingParameters.Parameter.ReporterShareBps)) / BPS;
+            // ... an operator who reports their own worker gets back at most what they lost themselves.
             reporterShare = Math.min(reporterShare, fromBond);
             reporterDue[claim.reporter] += reporterShare;
         }
         proceeds += fromBond + fromPool - reporterShare;
-        emit ClaimExecuted(claimId, fromBond, fromPool, reporterShare);
+        emit ClaimExecuted(claimId, fromBond, fromPool, fromMoved, reporterShare);
     }
 
     /// @inheritdoc ISlashManager
@@ -155,6 +157,13 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         reporterDue[reporter] = 0;
         emit ReporterPaid(reporter, assets);
         TOKEN.safeTransfer(reporter, assets);
+    }
+
+    /// @inheritdoc ISlashManager
+    function addProceeds(uint256 assets) external nonReentrant {
+        proceeds += assets;
+        emit ProceedsAdded(msg.sender, assets);
+        TOKEN.safeTransferFrom(msg.sender, address(this), assets);
     }
 
     /// @inheritdoc ISlashManager

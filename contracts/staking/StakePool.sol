@@ -76,12 +76,32 @@ contract StakePool is ExtendedCode, ExitQueue, ReentrancyGuardTransient {
         address owner
     ) external nonReentrant returns (uint256 requestId) {
         require(shares != 0, ZeroShares());
-        if (msg.sender != owner && !isOperator(owner, msg.sender)) _spendAllowance(owner, shares);
+        _requireMayTake(owner, msg.sender, shares);
         // Nobody grows another's list of requests: the controller is the owner or agrees.
         if (controller != owner) _requireActsFor(controller);
         Totals memory totals = _accrue();
         requestId = _request(shares, controller, owner, totals);
         _totals = totals;
+    }
+
+    /// @inheritdoc IPoolDelegation
+    function moveOut(
+        uint256 shares,
+        address owner,
+        address caller
+    )
+        external
+        nonReentrant
+        onlyModule(IStakePoolFactory.Module.Redelegation)
+        returns (uint256 assets, uint256 index, uint256 factor)
+    {
+        require(shares != 0, ZeroShares());
+        _requireMayTake(owner, caller, shares);
+        Totals memory totals = _accrue();
+        (assets, index, factor) = _moveOut(shares, owner, totals);
+        _totals = totals;
+        emit MovedOut(owner, caller, index, shares, assets);
+        TOKEN.safeTransfer(msg.sender, assets);
     }
 
     /// @inheritdoc IPoolDelegation
@@ -253,6 +273,11 @@ contract StakePool is ExtendedCode, ExitQueue, ReentrancyGuardTransient {
     function _room(Config memory config, Totals memory totals) private view returns (uint256) {
         uint256 highest = config.capped ? Math.min(_limits.cap, MAX_ASSETS) : MAX_ASSETS;
         return highest.saturatingSub(totals.active);
+    }
+
+    /// @dev Owners, their operators, and whoever has an allowance, which is spent.
+    function _requireMayTake(address owner, address caller, uint256 shares) private {
+        if (caller != owner && !isOperator(owner, caller)) _spendAllowance(owner, caller, shares);
     }
 
     function _requireActsFor(address controller) private view {

@@ -91,7 +91,7 @@ abstract contract VaultPools is VaultLedger {
             }
         }
         uint256 loss = isHeld ? _claimed(pool) : 0;
-        uint256 stake = books.active + books.atExit;
+        uint256 stake = books.active + books.atExit + books.moved;
         if (loss != 0 && stake != 0) cut = atStake.mulDiv(Math.min(loss, stake), stake, Math.Rounding.Ceil);
     }
 

@@ -11,74 +11,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-DAY = 86_400
-ONE = 1 << 111
-MIN_FACTOR = ONE // 10**9
-VIRTUAL_SHARES = 1000
-MAX_ASSETS = (1 << 90) - 1
-MAX_SHARES = (1 << 111) - 1
-MIN_REWARDED_SHARES = 10**19
-MAX_HOLD = 35 * DAY + 1
-COHORTS_A_STEP = 64
-BPS = 10_000
+from pha.staking.pool_records import (
+    BPS,
+    COHORTS_A_STEP,
+    DAY,
+    MAX_ASSETS,
+    MAX_HOLD,
+    MAX_SHARES,
+    MIN_FACTOR,
+    MIN_REWARDED_SHARES,
+    ONE,
+    VIRTUAL_SHARES,
+    Closed,
+    Cohort,
+    Parameters,
+    RefusedError,
+    Request,
+    ceil_div,
+)
 
-
-class RefusedError(Exception):
-    """The contract reverts. `args[0]` is the name of its error."""
-
-
-def ceil_div(numerator: int, denominator: int) -> int:
-    """The quotient, rounded up."""
-    return -(-numerator // denominator)
-
-
-@dataclass
-class Parameters:
-    """What a pool reads of the parameters. Units stand in the names."""
-
-    min_deposit_amount: int = 10**16
-    exit_days: int = 7
-    grace_days: int = 7
-    worker_cooldown_days: int = 7
-    commission_notice_days: int = 28
-    reward_drip_seconds: int = DAY
-
-
-@dataclass
-class Request:
-    """Part of a cohort."""
-
-    controller: str
-    number: int
-    cohort: int
-    norm: int
-    shares: int
-
-
-@dataclass
-class Cohort:
-    """The requests of one day. `factor` is None until they are settled."""
-
-    opened_day: int
-    maturity_day: int
-    era: int
-    norm: int = 0
-    scale: int = ONE
-    """What the eras that ended since have left of a norm of one."""
-    factor: int | None = None
-
-    def value(self, norm: int, factor: int) -> int:
-        """Wei that a norm of this cohort comes to, rounded down twice."""
-        return norm * self.scale // ONE * factor // ONE
-
-
-@dataclass
-class Closed:
-    """A closed generation: what it left, for how many shares, and who holds them still."""
-
-    assets: int
-    supply: int
-    balances: dict[str, int]
+__all__ = [
+    "BPS",
+    "DAY",
+    "MAX_HOLD",
+    "ONE",
+    "VIRTUAL_SHARES",
+    "PoolModel",
+    "RefusedError",
+    "Request",
+    "ceil_div",
+]
 
 
 @dataclass
@@ -94,6 +56,12 @@ class PoolModel:
     era: int = 0
     norm: int = 0
     """Σ norms of open cohorts, as this era counts them."""
+    moved_norm: int = 0
+    """The same of stake that went to other pools and still answers for this one; eras' ends round it down."""
+    moved_loss: int = 0
+    """Wei that slashes have charged to such stake so far, to be taken where it went."""
+    escrow: str = ""
+    """Whose shares answer for another pool, so that no worker's lock may lean on them here."""
     owed: int = 0
     undripped: int = 0
     drip_updated_at: int = 0
@@ -128,6 +96,11 @@ class PoolModel:
     def at_exit(self) -> int:
         """U: what open requests are reckoned at, rounded up."""
         return ceil_div(self.norm * self.factor, ONE)
+
+    @property
+    def moved(self) -> int:
+        """W: what stake in other pools answers for here, rounded down."""
+        return self.moved_norm * self.factor // ONE
 
     @property
     def today(self) -> int:
@@ -176,8 +149,11 @@ class PoolModel:
 
     def is_covered(self, index: int) -> bool:
         """Whether what stands behind an open cohort, in the queue and at stake, covers the locks."""
-        later = self.norm - sum(other.norm * other.scale // ONE for other in self.cohorts[self.settled : index + 1])
-        return self.dripped()[0] + ceil_div(later * self.factor, ONE) >= self.locked
+        later, moved = self.norm, self.moved_norm
+        for other in self.cohorts[self.settled : index + 1]:
+            later -= other.norm * other.scale // ONE
+            moved = max(0, moved - other.moved * other.scale // ONE)
+        return self.dripped()[0] + ceil_div(later * self.factor, ONE) + moved * self.factor // ONE >= self.locked
 
     def is_settleable(self, index: int) -> bool:
         """Whether an open cohort would be settled once those before it are."""
@@ -195,6 +171,7 @@ class PoolModel:
         before = self.at_exit
         self.settled += 1
         self.norm -= cohort.norm * cohort.scale // ONE
+        self.moved_norm = max(0, self.moved_norm - cohort.moved * cohort.scale // ONE)
         cohort.factor = self.factor
         self.owed += before - self.at_exit
 
@@ -256,6 +233,36 @@ class PoolModel:
         request = Request(controller, number, len(self.cohorts) - 1, norm, shares)
         self.requests[controller, number] = request
         return request
+
+    def move_out(self, shares: int, owner: str) -> tuple[int, int, int]:
+        """Wei that leave for another pool, the cohort they answer with, and F. Raises RefusedError."""
+        if shares == 0:
+            raise RefusedError("ZeroShares")
+        self.accrue()
+        if shares > self.balances.get(owner, 0):
+            raise RefusedError("ERC20InsufficientBalance")
+        norm = self.assets_for(shares) * ONE // self.factor
+        self.balances[owner] -= shares
+        self._open_cohort()
+        before = self.moved
+        self.cohorts[-1].moved += norm
+        self.moved_norm += norm
+        assets = self.moved - before
+        self.active -= assets
+        self.held -= assets
+        return assets, len(self.cohorts) - 1, self.factor
+
+    def survival(self, index: int) -> int:
+        """What slashes have left of a cohort's norm of one, until now or until it was settled."""
+        cohort = self.cohorts[index]
+        return cohort.value(ONE, self.factor if cohort.factor is None else cohort.factor)
+
+    def is_move_overdue(self, index: int) -> bool:
+        """Whether stake that moved waits uncovered beyond the grace period."""
+        cohort = self.cohorts[index]
+        if cohort.moved == 0 or index < self.settled or self.is_covered(index):
+            return False
+        return self.today >= cohort.opened_day + self.parameters.grace_days
 
     def _open_cohort(self) -> None:
         if self.cohorts:
@@ -392,7 +399,8 @@ class PoolModel:
     def lock(self, assets: int) -> None:
         """Raises RefusedError."""
         self.accrue()
-        if self.locked + assets > self.active:
+        pledged = ceil_div(self.balances.get(self.escrow, 0) * (self.active + 1), self.supply + VIRTUAL_SHARES)
+        if self.locked + assets > max(0, self.active - pledged):
             raise RefusedError("LockExceedsActive")
         self.locked += assets
 
@@ -426,28 +434,32 @@ class PoolModel:
         self.hold_until = until
 
     def slash(self, assets: int) -> int:
-        """Wei taken: at most `assets`. Never refuses."""
+        """Wei taken here: at most `assets`, less the part of what has moved. Never refuses."""
         self.accrue()
         self.settle()
-        stake = self.active + self.at_exit
-        taken = min(assets, stake)
-        if taken == 0:
+        present = self.active + self.at_exit
+        stake = present + self.moved
+        loss = min(assets, stake)
+        if loss == 0:
             return 0
-        self.factor = self.factor * (stake - taken) // stake
-        self.active = stake - taken - self.at_exit
-        self.locked -= min(self.locked, taken)
+        taken = loss * present // stake
+        self.moved_loss += loss - taken
+        self.factor = self.factor * (stake - loss) // stake
+        self.active = present - taken - self.at_exit
+        self.locked -= min(self.locked, loss)
         self.held -= taken
         dear = self.supply + VIRTUAL_SHARES > 10**9 * VIRTUAL_SHARES * (self.active + 1)
         worthless = self.supply != 0 and (self.active == 0 or dear)
         if self.factor < MIN_FACTOR:
             for cohort in self.cohorts[self.settled :]:
                 cohort.scale = cohort.scale * self.factor // ONE
-            self.norm, self.factor, self.era = self.at_exit, ONE, self.era + 1
+            self.norm, self.moved_norm = self.at_exit, self.moved
+            self.factor, self.era = ONE, self.era + 1
         if worthless:
             self.closed[self.generation] = Closed(self.active, self.supply, self.balances)
             self.owed += self.active
             self.balances, self.active = {}, 0
             self.generation += 1
             self.bankrupt = True
-        self.locked = min(self.locked, self.active + self.at_exit)
+        self.locked = min(self.locked, self.active + self.at_exit + self.moved)
         return taken

@@ -123,7 +123,7 @@ class VaultModel:
                 safe += pool.value_of(request)
             else:
                 at_stake += pool.value_of(request)
-        stake = active + pool.at_exit
+        stake = active + pool.at_exit + pool.moved
         cut = ceil_div(at_stake * min(self.claimed(name), stake), stake) if stake else 0
         return at_stake, safe, cut
 

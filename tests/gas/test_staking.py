@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 from eth_abi import encode
 
+from tests.reference.stake_moves import deploy_redelegation
 from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, WORKER_REGISTRY, Staking
 from tests.reference.stake_vaults import delegate_votes, deploy_vault
 
@@ -70,6 +71,27 @@ def test_gas_of_a_pools_slash(pool, staking, accounts, record_gas):
     assert record_gas("staking.slash.pool", pool.slash(10 * PHA, sender=slasher)) <= 110_000
     staking.travel(9 * DAY)
     record_gas("staking.slash.pool.settling_two_days", pool.slash(10 * PHA, sender=slasher))
+
+
+def test_gas_of_moving(project, pool, staking, accounts, record_gas):
+    """"Again": the day has its cohort, the pool moves of others, and the contract shares of the other pool."""
+    alice, bob = accounts[10], accounts[11]
+    other = staking.create_pool(accounts[14])
+    redelegation = deploy_redelegation(project, staking)
+    pool.deposit(50 * PHA, bob, sender=bob)
+    staking.token.approve(other, 2**256 - 1, sender=alice)
+    other.deposit(PHA, alice, sender=alice)
+
+    def move(account):
+        return redelegation.move(pool.poolId(), other.poolId(), 5 * PHA * SHARES, 0, account, sender=account)
+
+    record_gas("staking.redelegate", move(alice))
+    record_gas("staking.redelegate.again", move(bob))
+    record_gas("staking.slash.pool.with_moves", pool.slash(10 * PHA, sender=accounts[15]))
+    staking.travel_to(staking.start_of_day(7))
+    record_gas("staking.redelegate.complete.settling", redelegation.complete(1, sender=bob))
+    record_gas("staking.redelegate.complete", redelegation.complete(2, sender=bob))
+    record_gas("staking.redelegate.surrender", redelegation.surrender(other.poolId(), 0, sender=bob))
 
 
 def test_gas_of_rewards(pool, staking, accounts, record_gas):

@@ -15,7 +15,7 @@ from tests.reference.chain_time import ChainTime
 
 PHA = 10**18
 ZERO_ADDRESS = "0x" + "00" * 20
-SLASH_MANAGER, WORKER_REGISTRY, REWARD_SOURCE = range(3)
+SLASH_MANAGER, WORKER_REGISTRY, REWARD_SOURCE, REDELEGATION = range(4)
 
 NAMES = [
     "MinDepositAmount",
@@ -214,6 +214,7 @@ class Twin:
             "factor": model.factor,
             "norm": model.norm,
             "atExit": model.at_exit,
+            "moved": model.moved,
             "owed": model.owed,
             "undripped": undripped,
             "locked": model.locked,
@@ -229,6 +230,11 @@ class Twin:
             assert claimable == model.is_claimable(request)
             if model.locked:
                 assert pool.isOverdue(request_id(request.controller, request.number)) == model.is_overdue(request)
+        for index, cohort in enumerate(model.cohorts):
+            if cohort.moved:
+                assert pool.movedNormOf(index) == cohort.moved
+                assert tuple(pool.survival(index)) == (model.survival(index), index < model.settled)
+                assert not model.locked or pool.isOverdue(index) == model.is_move_overdue(index)
         for account, balance in model.balances.items():
             assert pool.balanceOf(account) == balance
         for generation, closed in model.closed.items():

@@ -23,6 +23,18 @@ interface IPoolDelegation is IERC4626, IERC7540Operator, IERC7540Redeem, IERC757
         bytes32 s
     ) external returns (uint256 shares);
 
+    /// @notice Takes stake out for another pool. The redelegation module only, which is sent the PHA at once. The stake answers
+    /// for this pool as a request of today would.
+    /// @param caller Whoever asks the module: the owner, their operator, or someone with an allowance, which is spent.
+    /// @return assets What was sent.
+    /// @return cohort The cohort that it answers with.
+    /// @return factor What to compare that cohort's `survival` with: their ratio is what slashes have left.
+    function moveOut(
+        uint256 shares,
+        address owner,
+        address caller
+    ) external returns (uint256 assets, uint256 cohort, uint256 factor);
+
     /// @notice Returns an unmatured request to stake, at today's price, for `controller`.
     function cancelRedeemRequest(uint256 requestId, address controller) external returns (uint256 shares);
 

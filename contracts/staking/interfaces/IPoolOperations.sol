@@ -45,9 +45,11 @@ interface IPoolOperations is IPoolRecords {
     /// @notice Releases stake of a worker, at most what is locked. Worker registry only.
     function unlock(uint256 assets) external;
 
-    /// @notice Takes at most `assets` from active stake and unmatured requests and sends it to the slash manager, the only
-    /// one who may call. Never reverts on the amount.
-    function slash(uint256 assets) external returns (uint256 taken);
+    /// @notice Takes at most `assets` from active stake, unmatured requests and what has moved to other pools. Slash manager
+    /// only. Never reverts on the amount.
+    /// @return taken Was here, and is sent to the slash manager.
+    /// @return fromMoved Is taken where it went, when the move is completed.
+    function slash(uint256 assets) external returns (uint256 taken, uint256 fromMoved);
 
     /// @notice A claim is filed: what is not due and covered now stays unsettled until the claim is over. Slash manager only.
     /// @param until First second in which no open claim can be executed any more.
@@ -71,7 +73,14 @@ interface IPoolOperations is IPoolRecords {
         uint256 requestId
     ) external view returns (ExitRequest memory request, uint256 assets, bool claimable);
 
-    /// @notice Whether a request waits uncovered beyond the grace period, so that anyone may have the workers stopped.
+    /// @notice What slashes have left of a cohort's norm of one (2^111), until now or until it was settled.
+    function survival(uint256 cohort) external view returns (uint256 factor, bool isSettled);
+
+    /// @notice Σ norms of the stake that moved to other pools and answers with this cohort, in the cohort's era.
+    function movedNormOf(uint256 cohort) external view returns (uint256);
+
+    /// @notice Whether a request waits uncovered beyond the grace period, so that anyone may have the workers stopped. A move
+    /// has no request: the number of its cohort stands in the id's place.
     function isOverdue(uint256 requestId) external view returns (bool);
 
     /// @notice What a generation left, and the shares it is for; zero and zero if it has not closed.
@@ -95,6 +104,9 @@ interface IPoolOperations is IPoolRecords {
     /// @notice The operator's cap; zero for none.
     function cap() external view returns (uint256);
 
-    /// @notice Whether a receiver may be staked for.
+    /// @notice Whether `account` may be staked for: listed, or there is no list.
+    function mayReceive(address account) external view returns (bool);
+
+    /// @notice Whether a receiver is on the list.
     function isListed(address account) external view returns (bool);
 }

@@ -23,13 +23,14 @@ interface IPoolRecords {
         uint8 exitDays;
     }
 
-    /// @notice The pool's books, rewards dripped until now included. README: A, T, F, N, U, M, D, L.
+    /// @notice The pool's books, rewards dripped until now included. README: A, T, F, N, U, W, M, D, L.
     struct Books {
         uint256 active;
         uint256 supply;
         uint256 factor;
         uint256 norm;
         uint256 atExit;
+        uint256 moved;
         uint256 owed;
         uint256 undripped;
         uint256 locked;
@@ -47,8 +48,16 @@ interface IPoolRecords {
     );
     /// @notice A cohort's factor was fixed.
     event CohortSettled(uint256 indexed cohort, uint256 factor, uint256 assets);
-    /// @notice Stake was taken.
-    event Slashed(uint256 requested, uint256 taken, uint256 active, uint256 factor);
+    /// @notice Stake of a delegator went to another pool; it answers for this one until `cohort` is settled.
+    event MovedOut(
+        address indexed owner,
+        address indexed caller,
+        uint256 indexed cohort,
+        uint256 shares,
+        uint256 assets
+    );
+    /// @notice Stake was taken; `fromMoved` is the loss of what has moved, and is taken where it went.
+    event Slashed(uint256 requested, uint256 taken, uint256 fromMoved, uint256 active, uint256 factor);
     /// @notice The factor fell to `finalFactor` and starts again at one.
     event EraEnded(uint256 indexed era, uint256 finalFactor);
     /// @notice A generation's shares are paid from `assets`, and from nothing later.
@@ -92,7 +101,7 @@ interface IPoolRecords {
     error GenerationNotClosed(uint256 generation);
     /// @notice Thrown when a hold would last longer than any may.
     error HoldTooLong(uint256 until, uint256 latest);
-    /// @notice Thrown when a worker's lock would pass the active stake.
+    /// @notice Thrown when a worker's lock would pass the active stake, less what came here by moves and still answers elsewhere.
     error LockExceedsActive(uint256 locked, uint256 active);
     /// @notice Thrown when there is nobody to reward: too few shares for a price to be fair to the next depositor.
     error NobodyToReward(uint256 supply, uint256 minimum);

@@ -67,10 +67,18 @@ interface ISlashManager {
     event ClaimCancelled(uint256 indexed claimId);
     /// @notice Nobody acted in time.
     event ClaimLapsed(uint256 indexed claimId);
-    /// @notice Stake was taken for a claim.
-    event ClaimExecuted(uint256 indexed claimId, uint256 fromBond, uint256 fromPool, uint256 reporterShare);
+    /// @notice Stake was taken for a claim. `fromMoved` is what delegators who moved lose; it comes when moves are completed.
+    event ClaimExecuted(
+        uint256 indexed claimId,
+        uint256 fromBond,
+        uint256 fromPool,
+        uint256 fromMoved,
+        uint256 reporterShare
+    );
     /// @notice A reporter was paid.
     event ReporterPaid(address indexed reporter, uint256 assets);
+    /// @notice What was taken elsewhere came in.
+    event ProceedsAdded(address indexed from, uint256 assets);
     /// @notice What was taken went where the parameters say.
     event ProceedsDistributed(uint256 burned, uint256 toTreasury);
 
@@ -122,6 +130,9 @@ interface ISlashManager {
 
     /// @notice Pays a reporter all that is due to them. Anyone.
     function payReporter(address reporter) external returns (uint256 assets);
+
+    /// @notice Adds PHA of the caller to the proceeds: what slashes took of stake that had moved. Anyone may give.
+    function addProceeds(uint256 assets) external;
 
     /// @notice Sends the proceeds to the treasury and out of circulation, as the parameters say. Anyone.
     function distribute() external returns (uint256 burned, uint256 toTreasury);

@@ -7,11 +7,13 @@ import {IStakePool} from "./IStakePool.sol";
 /// @notice Trusted: whoever may set modules. A slash manager can take any pool's stake, so that right belongs behind the
 /// timelock.
 interface IStakePoolFactory {
-    /// @notice What pools obey: who slashes and holds, who locks stake for workers, who pays rewards.
+    /// @notice What pools obey: who slashes and holds, who locks stake for workers, who pays rewards, who moves stake to another
+    /// pool.
     enum Module {
         SlashManager,
         WorkerRegistry,
-        RewardSource
+        RewardSource,
+        Redelegation
     }
 
     /// @notice A module was replaced.
