@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {IPoolEarnings} from "../staking/interfaces/IPoolEarnings.sol";
 import {IStakePoolFactory} from "../staking/interfaces/IStakePoolFactory.sol";
 import {IComputeParameters} from "./interfaces/IComputeParameters.sol";
 import {IEarningsLedger} from "./interfaces/IEarningsLedger.sol";
@@ -54,7 +55,7 @@ abstract contract EarningsLedger is IEarningsLedger, ReentrancyGuardTransient {
         return _split(pool);
     }
 
-    /// @inheritdoc IEarningsLedger
+    /// @inheritdoc IPoolEarnings
     function collect(address pool) external nonReentrant returns (uint256 amount) {
         address rewardSource = FACTORY.module(IStakePoolFactory.Module.RewardSource);
         require(msg.sender == rewardSource, CallerNotRewardSource(msg.sender, rewardSource));

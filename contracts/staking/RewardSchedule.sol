@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
@@ -11,13 +12,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {EmissionCurve} from "./EmissionCurve.sol";
 import {WorkerValue} from "./WorkerValue.sol";
 import {IGatekeeperSet} from "./interfaces/IGatekeeperSet.sol";
+import {IPoolEarnings} from "./interfaces/IPoolEarnings.sol";
 import {IRewardSchedule} from "./interfaces/IRewardSchedule.sol";
 import {IStakePool} from "./interfaces/IStakePool.sol";
 import {IWorkerParameters} from "./interfaces/IWorkerParameters.sol";
 import {IWorkerRegistry} from "./interfaces/IWorkerRegistry.sol";
 
 /// @title Pays treasury, stakers and workers from a funded reserve, by a schedule that only falls
-contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
+contract RewardSchedule is IRewardSchedule, AccessManaged, ReentrancyGuardTransient {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -59,18 +61,24 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
     uint256 public lastOpened;
     mapping(uint256 epoch => Epoch) private _epochs;
     mapping(address worker => Progress) private _progress;
+    /// @inheritdoc IRewardSchedule
+    mapping(IPoolEarnings ledger => bool) public isEarningsLedger;
     mapping(address pool => Due) private _due;
+    /// @dev Reserve, what epochs have left, and what pools and the treasury are due. What is here beyond it is the stakers'.
+    uint256 private _owed;
 
+    /// @param authority The access manager.
     /// @param treasury Receives its part of each epoch.
     /// @param curve The schedule, which nobody can change.
     constructor(
+        address authority,
         IERC20 token,
         IGatekeeperSet gatekeepers,
         IWorkerRegistry registry,
         IWorkerParameters parameters,
         address treasury,
         EmissionCurve.Curve memory curve
-    ) {
+    ) AccessManaged(authority) {
         // The whole supply fits 90 bits; a period under 30 days would make the sum's loop long.
         require(
             curve.firstAmount < 1 << 90 && curve.periodDays >= 30 && curve.retainedBps <= BPS,
@@ -90,6 +98,7 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
     function fund(uint256 assets) external nonReentrant {
         require(assets != 0, ZeroAmount());
         reserve += assets;
+        _owed += assets;
         emit ReserveFunded(msg.sender, assets);
         TOKEN.safeTransferFrom(msg.sender, address(this), assets);
     }
@@ -114,14 +123,16 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
         uint256 toStakers = (budget * PARAMETERS.get(IWorkerParameters.Parameter.StakersShareBps)) / BPS;
         uint256 toWorkers = budget - toTreasury - toStakers; // the shares are at most the whole
         treasuryDue += toTreasury;
+        uint256 earned = _spreadEarnings(epoch);
         uint256 closesAt = block.timestamp + PARAMETERS.get(IWorkerParameters.Parameter.SettlementDays) * 1 days;
         _epochs[epoch] = Epoch({
             workersLeft: toWorkers.toUint96(),
-            stakersLeft: toStakers.toUint96(),
+            stakersLeft: (toStakers + earned).toUint96(),
             closesAt: closesAt.toUint40(),
             closed: false,
             workersBudget: toWorkers.toUint96(),
-            stakersBudget: toStakers.toUint96()
+            stakersBudget: (toStakers + earned).toUint96(),
+            earnedBudget: earned.toUint96()
         });
         emit EpochOpened(epoch, toTreasury, toStakers, toWorkers);
     }
@@ -151,11 +162,43 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
         Epoch storage budget = _epochs[epoch];
         bool closable = budget.closesAt != 0 && block.timestamp >= budget.closesAt && !budget.closed;
         require(closable, EpochNotClosable(epoch, budget.closesAt));
-        left = uint256(budget.workersLeft) + budget.stakersLeft;
+        // What the schedule gave counts as spent first: what was paid of it can never be assigned again.
+        uint256 leftOfEarnings = Math.min(budget.stakersLeft, budget.earnedBudget);
+        left = uint256(budget.workersLeft) + budget.stakersLeft - leftOfEarnings;
         (budget.closed, budget.workersLeft, budget.stakersLeft) = (true, 0, 0);
         reserve += left;
         assigned -= left; // it was assigned when the epoch was opened
-        emit EpochClosed(epoch, left);
+        _owed -= leftOfEarnings; // it was added to it then
+        emit EpochClosed(epoch, left, leftOfEarnings);
+    }
+
+    // Earnings
+
+    /// @inheritdoc IRewardSchedule
+    function collectEarnings(
+        IPoolEarnings ledger,
+        address[] calldata pools
+    ) external nonReentrant returns (uint256 assets) {
+        require(isEarningsLedger[ledger], LedgerNotListed(ledger));
+        uint256 balance = TOKEN.balanceOf(address(this));
+        for (uint256 i = 0; i < pools.length; ++i) {
+            // slither-disable-next-line unused-return
+            ledger.collect(pools[i]);
+            // Not what the ledger says that it paid.
+            uint256 collected = TOKEN.balanceOf(address(this)) - balance;
+            if (collected == 0) continue;
+            balance += collected;
+            assets += collected;
+            _owe(pools[i], collected);
+            emit EarningsCollected(ledger, pools[i], collected);
+        }
+        _owed += assets;
+    }
+
+    /// @inheritdoc IRewardSchedule
+    function setEarningsLedger(IPoolEarnings ledger, bool listed) external restricted {
+        emit EarningsLedgerSet(ledger, isEarningsLedger[ledger], listed);
+        isEarningsLedger[ledger] = listed;
     }
 
     // Payments
@@ -172,6 +215,7 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
         delete _due[pool];
         TOKEN.forceApprove(pool, assets);
         try IStakePool(pool).reward(assets) {
+            _owed -= assets;
             emit PoolPaid(pool, assets);
         } catch {
             require(forfeitable, PoolUnpayable(pool, forfeitAt));
@@ -185,6 +229,7 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
     function payTreasury() external nonReentrant returns (uint256 assets) {
         assets = treasuryDue;
         treasuryDue = 0;
+        _owed -= assets;
         emit TreasuryPaid(assets);
         TOKEN.safeTransfer(TREASURY, assets);
     }
@@ -207,8 +252,26 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRewardSchedule
+    function stakersEarnings() public view returns (uint256) {
+        // Never less in PHA; were it so, an epoch would have to open all the same.
+        return Math.saturatingSub(TOKEN.balanceOf(address(this)), _owed);
+    }
+
+    /// @inheritdoc IRewardSchedule
     function scheduled(uint256 epoch) public view returns (uint256 daily, uint256 total) {
         return EmissionCurve.upTo(EmissionCurve.Curve(FIRST_DAY, FIRST_AMOUNT, PERIOD_DAYS, RETAINED_BPS), epoch);
+    }
+
+    // Opening
+
+    /// @dev One day's part of what stakers have earned, rounded up so that the last wei goes as well. Not all of it: locks that
+    /// happen to stand on the day on which a market pays out shall not have what was earned over weeks.
+    function _spreadEarnings(uint256 epoch) private returns (uint256 earned) {
+        uint256 all = stakersEarnings();
+        if (all == 0) return 0;
+        earned = Math.ceilDiv(all, PARAMETERS.get(IWorkerParameters.Parameter.EarningsSpreadDays));
+        _owed += earned;
+        emit EarningsSpread(epoch, earned, all - earned);
     }
 
     // Settling
@@ -300,9 +363,13 @@ contract RewardSchedule is IRewardSchedule, ReentrancyGuardTransient {
     /// @dev Adds what the batch has gathered for a pool to what it is due. One write for a row of workers of one pool.
     function _book(Batch memory batch) private {
         if (batch.poolAssets == 0) return;
-        Due storage due = _due[batch.pool];
-        if (due.assets == 0) due.since = block.timestamp.toUint40();
-        due.assets = (due.assets + batch.poolAssets).toUint96();
+        _owe(batch.pool, batch.poolAssets);
         batch.poolAssets = 0;
+    }
+
+    function _owe(address pool, uint256 assets) private {
+        Due storage due = _due[pool];
+        if (due.assets == 0) due.since = block.timestamp.toUint40();
+        due.assets = (due.assets + assets).toUint96();
     }
 }

@@ -61,7 +61,7 @@ contract WorkerParameters is IWorkerParameters, AccessManaged {
     function boundsOf(Parameter parameter) public pure returns (uint256 lowest, uint256 highest) {
         if (parameter <= Parameter.MaxWorkersPerPool) return _boundsOfRegistration(parameter);
         if (parameter <= Parameter.Confidence5Bps) return _boundsOfValue(parameter);
-        if (parameter <= Parameter.UnpayableDays) return _boundsOfRewards(parameter);
+        if (parameter <= Parameter.EarningsSpreadDays) return _boundsOfRewards(parameter);
         return _boundsOfGatekeepers(parameter);
     }
 
@@ -89,6 +89,7 @@ contract WorkerParameters is IWorkerParameters, AccessManaged {
         if (parameter == Parameter.CatchUpBps) return (10_000, 30_000);
         if (parameter == Parameter.SettlementDays) return (2, 30);
         if (parameter == Parameter.UnpayableDays) return (30, 730);
+        if (parameter == Parameter.EarningsSpreadDays) return (1, 60);
         return (0, BPS); // shares of the treasury and the stakers
     }
 

@@ -72,7 +72,7 @@ class Progress:
 
 @dataclass
 class EpochBudget:
-    """An epoch that was opened."""
+    """An epoch that was opened; `earned` is the part of `stakers` that customers' payments brought."""
 
     report: Report
     workers: int
@@ -80,6 +80,7 @@ class EpochBudget:
     closes_at: int
     workers_left: int
     stakers_left: int
+    earned: int = 0
     closed: bool = False
 
 
@@ -92,11 +93,13 @@ class ScheduleModel:
     stakers_bps: int = 4_000
     catch_up_bps: int = 20_000
     settlement_days: int = 7
+    spread_days: int = 7
     max_instant_bps: int = 12_000
     rates: Rates = field(default_factory=Rates)
     reserve: int = 0
     assigned: int = 0
     treasury_due: int = 0
+    stakers_earnings: int = 0
     epochs: dict[int, EpochBudget] = field(default_factory=dict)
     workers: dict[str, Worker] = field(default_factory=dict)
     progress: dict[str, Progress] = field(default_factory=dict)
@@ -112,8 +115,16 @@ class ScheduleModel:
         treasury, stakers = budget * self.treasury_bps // BPS, budget * self.stakers_bps // BPS
         self.treasury_due += treasury
         workers = budget - treasury - stakers
-        self.epochs[epoch] = EpochBudget(report, workers, stakers, now + self.settlement_days * DAY, workers, stakers)
+        earned = -(-self.stakers_earnings // self.spread_days)
+        self.stakers_earnings -= earned
+        stakers += earned
+        closes_at = now + self.settlement_days * DAY
+        self.epochs[epoch] = EpochBudget(report, workers, stakers, closes_at, workers, stakers, earned)
         return self.epochs[epoch]
+
+    def collect(self, pool: str, assets: int) -> None:
+        """What customers have paid for a pool's work is due to the pool."""
+        self.due[pool] = self.due.get(pool, 0) + assets
 
     def started_progress(self, key: str) -> Progress:
         """A worker's progress in its session of now."""
@@ -165,11 +176,13 @@ class ScheduleModel:
         return paid, staked
 
     def close(self, epoch: int) -> int:
-        """What nobody settled in time, back to the reserve."""
+        """What nobody settled in time: back to the reserve, but first to stakers' earnings what came from these."""
         budget = self.epochs[epoch]
-        left = budget.workers_left + budget.stakers_left
+        earned = min(budget.stakers_left, budget.earned)
+        left = budget.workers_left + budget.stakers_left - earned
         budget.workers_left = budget.stakers_left = 0
         budget.closed = True
+        self.stakers_earnings += earned
         self.reserve += left
         self.assigned -= left
         return left

@@ -44,6 +44,7 @@ PARAMETERS: dict[str, int] = {
     "CatchUpBps": 20_000,
     "SettlementDays": 7,
     "UnpayableDays": 180,
+    "EarningsSpreadDays": 7,
     "MinGatekeeperBondAmount": 100_000 * ONE,
     "MaxGatekeepers": 21,
     "QuorumBps": 6_667,

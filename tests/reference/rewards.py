@@ -24,6 +24,7 @@ class Rewards:
     gatekeeper: Any
     schedule: Any
     model: ScheduleModel
+    ledger: Any = None
     keys: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -35,6 +36,7 @@ class Rewards:
         curve = Curve(staking.now // DAY)
         schedule = staking.deployer.deploy(
             staking.project.RewardSchedule,
+            staking.manager,
             staking.token,
             gatekeepers.contract,
             workers.registry,
@@ -97,6 +99,22 @@ class Rewards:
         self.staking.travel(FINAL)
         return tree
 
+    def list_ledger(self) -> None:
+        """A ledger of customers' payments that the schedule fetches from."""
+        deployer = self.staking.deployer
+        self.ledger = deployer.deploy(self.staking.project.MockPoolEarnings, self.staking.token)
+        self.schedule.setEarningsLedger(self.ledger, True, sender=deployer)
+
+    def earn(self, pool, assets: int) -> None:
+        """Customers have paid for a pool's work; the ledger holds it."""
+        self.staking.token.transfer(self.ledger, assets, sender=self.staking.deployer)
+        self.ledger.earn(pool, assets, sender=self.staking.deployer)
+
+    def bring_stakers(self, assets: int) -> None:
+        """A ledger has paid out the stakers' part."""
+        self.staking.token.transfer(self.schedule, assets, sender=self.staking.deployer)
+        self.model.stakers_earnings += assets
+
     def open(self, tree: EpochTree) -> Any:
         receipt = self.schedule.open(tree.epoch, sender=self.gatekeeper)
         self.model.open(tree.report(), receipt.timestamp)
@@ -148,5 +166,6 @@ class Rewards:
         # S11: what is owed and in hand is there, and no more was assigned than released.
         owed = sum(model.due.values()) + model.treasury_due + model.reserve
         owed += sum(one.workers_left + one.stakers_left for one in model.epochs.values())
-        assert self.staking.token.balanceOf(schedule) == owed
+        assert schedule.stakersEarnings() == model.stakers_earnings
+        assert self.staking.token.balanceOf(schedule) == owed + model.stakers_earnings
         assert model.assigned <= model.curve.total(max(model.epochs))

@@ -3,11 +3,13 @@ pragma solidity ^0.8.24;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import {IPoolEarnings} from "../../staking/interfaces/IPoolEarnings.sol";
+
 /// @title What workers have earned, and whose it is
 /// @notice Work adds to what its worker's pool has earned; anyone may have that split by the shares of the moment; everyone
 /// then has their part paid out. Nothing here can reach what customers have prepaid, and nothing that fails here can hold
 /// it back.
-interface IEarningsLedger {
+interface IEarningsLedger is IPoolEarnings {
     /// @notice What a pool's workers had earned was divided.
     event EarningsSplit(address indexed pool, uint256 toPool, uint256 toStakers, uint256 toTreasury);
     /// @notice A pool's part went to the source of pools' rewards.
@@ -24,10 +26,6 @@ interface IEarningsLedger {
 
     /// @notice Divides what the workers of `pool` have earned since the last time, by the shares of now.
     function split(address pool) external returns (uint256 toPool, uint256 toStakers, uint256 toTreasury);
-
-    /// @notice Splits, and pays a pool's part to the caller, which must be the staking factory's source of rewards: pools
-    /// take rewards from nobody else, and a plain transfer would be lost on them.
-    function collect(address pool) external returns (uint256 amount);
 
     /// @notice Pays the stakers' part to their payee. Anyone may call.
     function payStakers() external returns (uint256 amount);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
+import {IPoolEarnings} from "./IPoolEarnings.sol";
+
 /// @title Pays treasury, stakers and workers from a funded reserve, by a schedule that only falls
 /// @notice An epoch is a UTC day. When its report is final, anyone opens it: it gets what the schedule has released and no
 /// earlier epoch was given, at most a bounded multiple of its own day, and never more than the reserve. Anyone then settles
@@ -15,7 +17,12 @@ pragma solidity ^0.8.24;
 /// Each record names the worker's epoch before, so that nobody can settle epochs of a worker out of order. A record that
 /// can't be paid now is passed over; once the settlement time is over it can still be settled, for nothing.
 ///
-/// Trusted: the gatekeepers' quorum as `IGatekeeperSet` says; the registry; pools of the factory.
+/// Beside its own schedule it passes on what customers have paid. A pool's part is fetched from a listed ledger and becomes due
+/// to that pool like a reward. What is transferred here plainly, as ledgers do with the stakers' part, is the stakers': each epoch
+/// gets one day's part of it on top of what the schedule releases. Neither counts against the schedule.
+///
+/// Trusted: the gatekeepers' quorum as `IGatekeeperSet` says; the registry; pools of the factory. Not trusted: ledgers, beyond
+/// whose pools their PHA is for; what they pay is counted here.
 interface IRewardSchedule {
     /// @notice What gatekeepers say of a worker in an epoch.
     /// @param worker Its key.
@@ -44,6 +51,9 @@ interface IRewardSchedule {
     /// @param stakersLeft Wei that stakers can still be given.
     /// @param closesAt First second at which nothing more is paid; zero if it was never opened.
     /// @param closed Whether what was left has rolled on.
+    /// @param workersBudget Wei that workers were given.
+    /// @param stakersBudget Wei that stakers were given, from the schedule and from earnings.
+    /// @param earnedBudget Wei of it that came from earnings.
     struct Epoch {
         uint96 workersLeft;
         uint96 stakersLeft;
@@ -51,6 +61,7 @@ interface IRewardSchedule {
         bool closed;
         uint96 workersBudget;
         uint96 stakersBudget;
+        uint96 earnedBudget;
     }
 
     /// @notice How a worker stands with rewards.
@@ -77,8 +88,14 @@ interface IRewardSchedule {
     event ReserveFunded(address indexed from, uint256 assets);
     /// @notice An epoch has its budget.
     event EpochOpened(uint256 indexed epoch, uint256 toTreasury, uint256 toStakers, uint256 toWorkers);
-    /// @notice What nobody settled went back to the reserve.
-    event EpochClosed(uint256 indexed epoch, uint256 left);
+    /// @notice An epoch's stakers got a part of what customers' payments have brought stakers, on top of their budget.
+    event EarningsSpread(uint256 indexed epoch, uint256 assets, uint256 left);
+    /// @notice What nobody settled went back: to the reserve, and to stakers' earnings what had come from these.
+    event EpochClosed(uint256 indexed epoch, uint256 left, uint256 leftOfEarnings);
+    /// @notice Whether a ledger's payments are fetched was set.
+    event EarningsLedgerSet(IPoolEarnings indexed ledger, bool oldListed, bool newListed);
+    /// @notice What customers have paid for a pool's work is due to it.
+    event EarningsCollected(IPoolEarnings indexed ledger, address indexed pool, uint256 assets);
     /// @notice A worker's record was settled.
     event WorkerSettled(
         uint256 indexed epoch,
@@ -109,6 +126,8 @@ interface IRewardSchedule {
     error EpochNotClosable(uint256 epoch, uint256 closesAt);
     /// @notice Thrown when a record isn't in the epoch's report.
     error RecordNotInReport(uint256 epoch, address worker);
+    /// @notice Thrown when a ledger isn't on the list.
+    error LedgerNotListed(IPoolEarnings ledger);
     /// @notice Thrown when a pool takes no reward now.
     error PoolUnpayable(address pool, uint256 forfeitAt);
     /// @notice Thrown when too little gas is left to say that the pool refused, and not that the gas ran out.
@@ -125,8 +144,15 @@ interface IRewardSchedule {
     /// @notice Settles workers of an epoch. Anyone; what can't be settled now is passed over.
     function settle(uint256 epoch, Settlement[] calldata settlements) external returns (uint256 settled);
 
-    /// @notice Returns to the reserve what nobody settled in time. Anyone.
+    /// @notice Returns to the reserve, and to stakers' earnings, what nobody settled in time. Anyone.
     function close(uint256 epoch) external returns (uint256 left);
+
+    /// @notice Fetches from a listed ledger what customers have paid for pools' work, and owes it to them. Anyone; a pool of
+    /// which nothing is there is passed over.
+    function collectEarnings(IPoolEarnings ledger, address[] calldata pools) external returns (uint256 assets);
+
+    /// @notice Says whether a ledger's payments are fetched. Restricted.
+    function setEarningsLedger(IPoolEarnings ledger, bool listed) external;
 
     /// @notice Pays a pool what it is due. Anyone. If it takes nothing for too long, the treasury gets it.
     function payPool(address pool) external returns (uint256 assets);
@@ -142,6 +168,13 @@ interface IRewardSchedule {
 
     /// @notice What a pool is due.
     function dueOf(address pool) external view returns (Due memory);
+
+    /// @notice Whether a ledger's payments are fetched.
+    function isEarningsLedger(IPoolEarnings ledger) external view returns (bool);
+
+    /// @notice PHA that customers' payments have brought stakers and no epoch has been given: all that is here and due to
+    /// nobody else.
+    function stakersEarnings() external view returns (uint256);
 
     /// @notice PHA in the reserve that no epoch has been given.
     function reserve() external view returns (uint256);

@@ -30,6 +30,7 @@ interface IWorkerParameters {
         CatchUpBps,
         SettlementDays,
         UnpayableDays,
+        EarningsSpreadDays,
         MinGatekeeperBondAmount,
         MaxGatekeepers,
         QuorumBps,

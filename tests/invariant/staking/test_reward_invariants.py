@@ -2,7 +2,7 @@
 """Rewards over random days, compared with the model after every settlement.
 
 S11 Σ assigned ≤ what the schedule has released, and PHA held = reserve + what epochs have left + what pools and the
-treasury are due. A worker is paid at most once an epoch, in the order of its epochs, and no record stops another.
+treasury are due + what stakers have earned and no epoch was given. A worker is paid at most once an epoch, in the order of its epochs, and no record stops another.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def pools(staking, rewards, accounts):
         for number, key in enumerate(stakes):
             rewards.run(key, pool, operator, performance=100 + number, stake=(1000 + 700 * number) * PHA)
         pools.append(pool)
+    rewards.list_ledger()
     rewards.next_day()
     return pools
 
@@ -123,6 +124,15 @@ def machine_of(rewards: Rewards, pools, stranger):
                 assert logged(receipt, schedule.PoolPaid, "assets") == rewards.model.due[address]
                 rewards.model.due[address] = 0
                 rewards.compare(self.trees[-1].epoch)
+
+        @rule(which=st.integers(0, 1), pool_part=st.integers(1, 10**22), stakers_part=st.integers(0, 10**22))
+        def customers_pay(self, which, pool_part, stakers_part):
+            """A market's payments come in: the pool's part collected, the stakers' transferred."""
+            rewards.earn(pools[which], pool_part)
+            receipt = schedule.collectEarnings(rewards.ledger, pools, sender=stranger)
+            assert logged(receipt, schedule.EarningsCollected, "assets") == pool_part
+            rewards.model.collect(pools[which].address, pool_part)
+            rewards.bring_stakers(stakers_part)
 
         @precondition(lambda self: self.trees and rewards.model.treasury_due)
         @rule()

@@ -103,6 +103,7 @@ def test_a_schedule_that_does_not_fall_is_refused(project, world, deployer, trea
     with deployment_reverts(project.RewardSchedule, "ScheduleOutOfBounds"):
         deployer.deploy(
             project.RewardSchedule,
+            world.staking.manager,
             world.staking.token,
             world.gatekeepers.contract,
             world.workers.registry,

@@ -36,6 +36,7 @@ BOUNDS = {
     "CatchUpBps": (10_000, 30_000),
     "SettlementDays": (2, 30),
     "UnpayableDays": (30, 730),
+    "EarningsSpreadDays": (1, 60),
     "MinGatekeeperBondAmount": (1000 * PHA, 10_000_000 * PHA),
     "MaxGatekeepers": (3, 32),
     "QuorumBps": (6_667, 10_000),
