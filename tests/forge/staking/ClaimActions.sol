@@ -133,7 +133,8 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
             _forget(pick % _claims.length);
             _checkSlash(note.pool, was, fromPool);
             for (uint256 i = 0; i < _claims.length; ++i) {
-                if (_claims[i].pool == note.pool) _claims[i].bondReach -= fromBond;
+                if (_claims[i].pool == note.pool) 
+                    _claims[i].bondReach = lessOrZero(_claims[i].bondReach, fromBond);
             }
             ++done["execute"];
         } catch {

@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {Checked} from "../Checked.sol";
+import {IDelegationVault} from "../../../contracts/staking/interfaces/IDelegationVault.sol";
 import {IOperatorBond} from "../../../contracts/staking/interfaces/IOperatorBond.sol";
 import {ISlashGround} from "../../../contracts/staking/interfaces/ISlashGround.sol";
 import {ISlashManager} from "../../../contracts/staking/interfaces/ISlashManager.sol";
@@ -65,6 +66,21 @@ abstract contract StakingWorld is Checked {
     function _createPool(address operator, uint16 commissionBps) internal returns (IStakePool pool) {
         VM.prank(operator);
         pool = factory.createPool(commissionBps);
+    }
+
+    /// @dev A vault over pools of this factory, its fee's shares for `recipient`.
+    function _deployVault(address recipient) internal returns (IDelegationVault) {
+        address operations = VM.deployCode(
+            "VaultOperations.sol:VaultOperations",
+            abi.encode(authority, token, factory, parameters, bond)
+        );
+        return
+            IDelegationVault(
+                VM.deployCode(
+                    "DelegationVault.sol:DelegationVault",
+                    abi.encode(authority, token, factory, parameters, bond, recipient, operations)
+                )
+            );
     }
 
     function _account(string memory name, uint256 number) internal pure returns (address) {
