@@ -54,6 +54,8 @@ class Delegators:
         self._deposit(name, min(amount, self.world.purse.outside), holder)
 
     def _deposit(self, name: str | None, amount: int, holder: str) -> None:
+        if amount == 0:
+            return
         target = self.world.vault if name is None else self.world.pools[name]
         try:
             target.deposit(amount, holder)

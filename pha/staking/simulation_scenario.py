@@ -232,11 +232,17 @@ class _ExactLoader(yaml.SafeLoader):
     """YAML as usual, but numbers with decimals stay text: a float would lose wei."""
 
 
-_ExactLoader.add_constructor("tag:yaml.org,2002:float", _ExactLoader.construct_yaml_str)
+_ExactLoader.yaml_constructors = {
+    **yaml.SafeLoader.yaml_constructors,
+    "tag:yaml.org,2002:float": yaml.SafeLoader.yaml_constructors["tag:yaml.org,2002:str"],
+}
 
 
 def _read(text: str) -> Any:
-    return yaml.load(text, _ExactLoader)
+    try:
+        return yaml.load(text, _ExactLoader)
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"not YAML: {error}") from None
 
 
 def load_scenario(path: Path | None = None, overrides: tuple[str, ...] = ()) -> Scenario:
@@ -244,10 +250,7 @@ def load_scenario(path: Path | None = None, overrides: tuple[str, ...] = ()) -> 
 
     Raises ScenarioError.
     """
-    try:
-        told = _read(path.read_text(encoding="utf-8")) if path else {}
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"not YAML: {error}") from None
+    told = _read(path.read_text(encoding="utf-8")) if path else {}
     if not isinstance(told, dict):
         raise ScenarioError("a scenario is a mapping of names")
     for override in overrides:
