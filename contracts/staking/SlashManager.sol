@@ -185,7 +185,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc ISlashManager
-    function openClaims(address pool) external view returns (uint256[] memory) {
+    function openClaims(address pool) external view nonReentrantView returns (uint256[] memory) {
         return _open[pool];
     }
 

@@ -170,25 +170,31 @@ abstract contract VaultPools is VaultLedger {
         uint256 assets;
         (, , uint256 generation, ) = source.shareBasis();
         if (position.generation != generation) {
-            if (position.shares != 0) {
-                assets = _left(source, position);
-                // Whoever called this for the vault before has had the same sum sent here.
-                source.claimClosed(position.generation, address(this));
-            }
+            (uint256 closed, uint256 shares) = (position.generation, position.shares);
+            if (shares != 0) assets = _left(source, position);
             (position.shares, position.generation) = (0, uint16(generation)); // counted in 16 bits there
+            _bring(pool, position, assets);
+            // Whoever called this for the vault before has had the same sum sent here.
+            if (shares != 0) source.claimClosed(closed, address(this));
         }
         (uint256 first, uint256 end) = source.requestRange(address(this));
         for (; first < end; ++first) {
-            (IPoolRecords.ExitRequest memory request, , bool isClaimable) = source.exitRequest(_requestId(first));
+            (IPoolRecords.ExitRequest memory request, uint256 due, bool isClaimable) = source.exitRequest(
+                _requestId(first)
+            );
             if (!isClaimable) break;
-            assets += source.redeem(request.shares, address(this), address(this));
+            assets += due; // what the pool pays for the whole request
             --position.requests;
+            _bring(pool, position, due);
+            source.redeem(request.shares, address(this), address(this));
         }
+        if (assets != 0) emit Collected(pool, assets);
+    }
+
+    /// @dev Books what a pool is about to pay. Before it does: a value read during the payment counts the sum once.
+    function _bring(address pool, Position memory position, uint256 assets) private {
         _positions[pool] = position;
-        if (assets != 0) {
-            _state.idle = (uint256(_state.idle) + assets).toUint96();
-            emit Collected(pool, assets);
-        }
+        _state.idle = (uint256(_state.idle) + assets).toUint96();
     }
 
     /// @dev As the pool names the vault's request of that number.

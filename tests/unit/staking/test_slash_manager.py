@@ -8,6 +8,7 @@ import pytest
 from eth_abi import encode
 from eth_utils import keccak
 
+from pha.staking.slashing import SlashModel
 from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, WORKER_REGISTRY, ZERO_ADDRESS, parameter
 
 WORKER, OTHER = b"\x07" * 32, b"\x08" * 32
@@ -248,6 +249,27 @@ def test_self_report_never_pays_more_than_the_bond_lost(
     manager.payReporter(operator, sender=operator)
     assert manager.proceeds() == 100 * PHA - share
     assert staking.token.balanceOf(operator) == 100 * PHA - bonded + share <= 100 * PHA
+
+
+@pytest.mark.parametrize(
+    ("level", "burn_bps", "reporter_bps"), [(1, 0, 500), (2, 3_333, 1_999), (3, 10_000, 7), (4, 1, 0)]
+)
+def test_what_is_taken_is_split_as_the_model_says(
+    manager, staking, ground, locks, pool, deployer, stranger, relayer, level, burn_bps, reporter_bps
+):
+    """`pha.staking.slashing` to the wei, of a lock that divides by nothing."""
+    lock = 99 * PHA + 333_333_333_333_333_337
+    locks.setLock(OTHER, 0, pool, lock, sender=deployer)
+    for name, value in (("BurnShareBps", burn_bps), ("ReporterShareBps", reporter_bps)):
+        staking.parameters.set(parameter(name), value, sender=deployer)
+    model = SlashModel(reporter_bps=reporter_bps, burn_bps=burn_bps)
+    manager.file(ground, proof(staking, 1, level, OTHER), sender=stranger)
+    assert manager.claimOf(1).assets == model.claim_amount(level, lock)
+    (event,) = manager.execute(1, sender=relayer).decode_logs(manager.ClaimExecuted)
+    assert event.reporterShare == model.executed(event.fromBond, event.fromPool, "stranger")
+    assert (manager.reporterDue(stranger), manager.proceeds()) == (model.reporter_due["stranger"], model.proceeds)
+    (event,) = manager.distribute(sender=relayer).decode_logs(manager.ProceedsDistributed)
+    assert (event.burned, event.toTreasury) == model.distribute()
 
 
 # Holds

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a claim takes and who has it, to the last wei, as `SlashManager.sol` reckons it. Amounts are wei of PHA."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pha.staking.model import BPS, ceil_div
+
+SLASH_LEVEL_BPS = (10, 100, 1_000, 10_000)
+REPORTER_SHARE_BPS = 500
+BURN_SHARE_BPS = 0
+MAX_OPEN_CLAIMS = 32
+
+
+@dataclass
+class SlashModel:
+    """The slash manager's books: what reporters are due, and what waits to be burned or paid to the treasury."""
+
+    level_bps: tuple[int, ...] = SLASH_LEVEL_BPS
+    reporter_bps: int = REPORTER_SHARE_BPS
+    burn_bps: int = BURN_SHARE_BPS
+    reporter_due: dict[str, int] = field(default_factory=dict)
+    proceeds: int = 0
+
+    def claim_amount(self, level: int, at_stake: int) -> int:
+        """What a claim of `level` (1 to 4) asks for, of a worker with `at_stake` locked at the time of the offence."""
+        return ceil_div(at_stake * self.level_bps[level - 1], BPS)
+
+    def executed(self, from_bond: int, from_pool: int, reporter: str | None) -> int:
+        """Books what was taken; gives the reporter's part, never more than the bond lost."""
+        taken = from_bond + from_pool
+        share = min(taken * self.reporter_bps // BPS, from_bond) if reporter else 0
+        if reporter:
+            self.reporter_due[reporter] = self.reporter_due.get(reporter, 0) + share
+        self.proceeds += taken - share
+        return share
+
+    def distribute(self) -> tuple[int, int]:
+        """What is burned and what the treasury has of all that waits."""
+        burned = self.proceeds * self.burn_bps // BPS
+        treasury, self.proceeds = self.proceeds - burned, 0
+        return burned, treasury
