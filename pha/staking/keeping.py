@@ -139,7 +139,7 @@ def keep_vault(suite: Suite, vault: Contract) -> Iterator[Chore]:
     yield from _recall(suite, vault, name)
     state = read_vault(suite, vault)
     recorded = recorded_value(suite, vault)
-    if recorded != state.low:
+    if (recorded or 0) != state.low:
         says = f"record that {name} is worth {format_pha(state.low)} PHA"
         yield Chore(name, vault.step(says, "sync"))
 
