@@ -121,7 +121,7 @@ def unsettleable(state: PoolState, waiting: list[Cohort], now: int) -> str:
     left = -(-(state.norm - oldest.amount) * state.factor // ONE)
     if state.active + left < state.locked:
         short = format_pha(state.locked - state.active - left)
-        return f"requests are due, but workers' locks need {short} PHA more than what would stay"
+        return f"requests are due, but workers' locks need {short} PHA more than would stay; see `workers force-stop`"
     return ""
 
 
@@ -145,19 +145,23 @@ def keep_vault(suite: Suite, vault: Contract) -> Iterator[Chore]:
 
 
 def _fill(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
-    state = read_vault(suite, vault)
-    if not state.queue:
-        return
-    first = state.queue[0]
-    if first.ready_at > suite.node.time():
-        yield Chore(name, None, f"the first request can be filled {format_time(first.ready_at)}")
-    elif state.idle == 0:
-        yield Chore(
-            name, None, f"requests are ready, but there is no idle PHA; {format_pha(state.on_its_way)} on its way"
-        )
-    else:
+    while True:
+        state = read_vault(suite, vault)
+        if not state.queue:
+            return
+        first = state.queue[0]
+        if first.ready_at > suite.node.time():
+            yield Chore(name, None, f"the first request can be filled {format_time(first.ready_at)}")
+            return
+        if state.idle == 0:
+            coming = format_pha(state.on_its_way)
+            yield Chore(name, None, f"requests are ready, but there is no idle PHA; {coming} PHA are on their way")
+            return
         # Places of cancelled requests are passed over in the same transaction, and count.
+        before = vault.ask("queue")
         yield Chore(name, vault.step(f"fill requests of {name}", "fill", AT_ONCE))
+        if vault.ask("queue") == before:
+            return  # it was not sent
 
 
 def _recall(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
@@ -169,7 +173,7 @@ def _recall(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
             return
         candidate = next((one for one in _by_freedom(suite, state) if one not in asked), None)
         if candidate is None:
-            yield Chore(name, None, f"{format_pha(state.missing)} PHA are missing, and no pool can be asked today")
+            yield Chore(name, None, f"{format_pha(state.missing)} PHA are missing, and no pool can give them today")
             return
         asked.add(candidate)
         step = vault.step(

@@ -174,7 +174,8 @@ def test_an_operator_makes_a_pool_and_sets_it(world, run, read):
     assert "CallerNotPoolOperator" in run("pools cap 3 none", as_="alice", fails=True)
     world.staking.travel(14 * DAY)
     before = world.token.balanceOf(world.bob)
-    run("pools bond-withdraw 3", as_="alice")
+    assert "CallerNotOperatorOf" in run("pools bond-withdraw 3", as_="alice", fails=True)
+    run("pools bond-withdraw 3", as_="bob")
     assert world.token.balanceOf(world.bob) - before == 15 * PHA
 
 
@@ -185,10 +186,14 @@ def test_a_worker_from_consent_to_release(world, run, read, tmp_path):
     run(f"workers register --consent {consent}", as_="operator")
     assert "have it sign a new one" in run(f"workers register --consent {consent}", as_="operator", fails=True)
     world.rewards.workers.attest(key, confidence=4)
-    assert _worker(read, key)["status"] == 2  # attested
+    assert _worker(read, key)["status"] == "attested"
     run(f"workers start {key.address} minimum", as_="operator")
     worker = _worker(read, key)
-    assert (worker["status"], worker["kept"], worker["minimum"]) == (3, str(500 * PHA), str(500 * PHA))  # 50·√100
+    assert (worker["status"], worker["kept"], worker["minimum"]) == (
+        "working",
+        str(500 * PHA),
+        str(500 * PHA),
+    )  # 50·√100
     assert worker["value"] == str((500 + 30) * PHA * 124 // 100)  # (1 + 0.3 · 0.8)·(S + 0.3 · 100)
     assert worker["confidence"] == 4
     run(f"workers top-up {key.address} 100.5", as_="operator")

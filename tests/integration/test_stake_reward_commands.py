@@ -79,7 +79,7 @@ def test_an_epoch_from_observations_to_payment(world, run, read, reported):
     assert {(one["worker"], one["share"], one["stake"]) for one in tree_records} == {
         (one.worker, str(one.share), str(one.stake)) for one in records
     }
-    assert [one["stage"] for one in read("rewards")["epochs"]] == ["reported"]
+    assert [one["stage"] for one in read("rewards")["epochs"]] == ["objectable"]
     assert "no epoch with a final report" in run("rewards open", as_="bob")
     world.staking.travel(FINAL)
     opened = read("keep --no-workers", as_="bob")
