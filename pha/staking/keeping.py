@@ -20,8 +20,6 @@ from pha.staking.suite import Suite
 from pha.staking.vaults import VaultState, read_vault
 from pha.staking.worker_state import RUNNING, Status, read_worker
 
-NOBODY = "0x" + "00" * 19 + "01"
-"""Asks what a step would do: none of these steps cares who takes it."""
 AT_ONCE = 64
 """Cohorts and exits handled by one transaction."""
 ONE = 1 << 111
@@ -180,7 +178,7 @@ def _recall(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
             f"call back {format_pha(state.missing)} PHA for {name} from pool {candidate}", "recall", candidate
         )
         try:
-            step.attempt(NOBODY)
+            step.attempt()
         except Refused:
             continue
         yield Chore(name, step)
@@ -233,7 +231,7 @@ def pay_pools(suite: Suite, pools: Iterable[Contract]) -> Iterator[Chore]:
             step = epochs.pay_step(suite, pool)
             about = f"pool {pool.ask('poolId')}"
             try:
-                step.attempt(NOBODY)
+                step.attempt()
             except Refused as refused:
                 yield Chore(about, None, f"it can take no reward now: {refused}")
             else:
