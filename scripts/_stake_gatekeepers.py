@@ -71,10 +71,10 @@ def register(cli: click.Group) -> None:
             session.note(f"the bond can be withdrawn from {format_time(seat.release_at)} UTC on", seat=seat)
 
     @command(gatekeepers, "withdraw")
-    @click.argument("account", required=False)
-    def withdraw(session: Session, account: str | None) -> None:
+    @click.argument("whose", metavar="[ACCOUNT]", required=False)
+    def withdraw(session: Session, whose: str | None) -> None:
         """Pay out the bond of ACCOUNT, or of the sender, once it has unbonded."""
-        who = address_of(account) if account else session.sender
+        who = address_of(whose) if whose else session.sender
         seat = read_seat(session.suite, who)
         says = f"pay {format_pha(seat.bond)} PHA of bond to {who}"
         session.send(session.suite.find("gatekeepers").step(says, "withdraw", who))
@@ -104,10 +104,18 @@ def register(cli: click.Group) -> None:
 
     @command(gatekeepers, "sign", sends=False)
     @click.argument("report", type=FILE)
+    @click.option("--observations", type=FILE, help="Your own: sign only what you would have built from them.")
     @click.option("--journal", type=NEW_FILE, required=True, help="What you have signed; the same file for ever.")
     @click.option("--account", metavar="ALIAS", help="Account of ape that signs; the first one locally.")
     @click.option("--key-file", type=FILE, help="In place of an account: 32 bytes of hex; mode 600.")
-    def sign(session: Session, report: Path, journal: Path, account: str | None, key_file: Path | None) -> None:
+    def sign(
+        session: Session,
+        report: Path,
+        observations: Path | None,
+        journal: Path,
+        account: str | None,
+        key_file: Path | None,
+    ) -> None:
         """Sign REPORT and add the signature to its file, once root and sums were worked out again from its records.
 
         A second, different report of one epoch and round costs the bond: the journal refuses to sign it.
@@ -116,6 +124,13 @@ def register(cli: click.Group) -> None:
         contract = session.suite.find("gatekeepers")
         if (file.chain_id, file.gatekeepers) != (session.node.chain_id(), contract.address):
             raise FileInvalid(f"the report is for gatekeepers {file.gatekeepers} on chain {file.chain_id}")
+        if observations is not None:
+            own, _ = build_report(session.suite, file.epoch, read_observations(observations))
+            if own.digest() != file.digest():
+                theirs = {one.worker: one for one in file.records}
+                ours = {one.worker: one for one in own.records}
+                differ = sorted(key for key in theirs | ours if theirs.get(key) != ours.get(key))
+                raise StakingError(f"your observations make another report; it differs in {', '.join(differ)}")
         signer = key_in(key_file) if key_file is not None else session.as_account(account)
         Signed(journal).remember(contract.address, str(signer.address), file.report())
         signed = signer.sign_message(file.message())

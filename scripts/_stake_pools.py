@@ -100,13 +100,13 @@ def register(cli: click.Group) -> None:
 
     @command(pools, "receiver")
     @pool_argument
-    @click.argument("account")
+    @click.argument("who", metavar="ACCOUNT")
     @click.option("--remove", is_flag=True, help="Take it off the list.")
-    def receiver(session: Session, pool: str, account: str, remove: bool) -> None:
+    def receiver(session: Session, pool: str, who: str, remove: bool) -> None:
         """Put ACCOUNT on the list of those who may be staked for."""
-        who = address_of(account)
-        says = f"take {who} off the list" if remove else f"put {who} on the list"
-        session.send(session.suite.pool(pool).step(says, "setListed", who, not remove))
+        address = address_of(who)
+        says = f"take {address} off the list" if remove else f"put {address} on the list"
+        session.send(session.suite.pool(pool).step(says, "setListed", address, not remove))
 
     @command(pools, "reopen")
     @pool_argument

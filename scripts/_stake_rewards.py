@@ -117,9 +117,8 @@ def register(cli: click.Group) -> None:
             steps.append(epochs.treasury_step(session.suite))
         if not pools and not treasury:
             schedule = session.suite.find("schedule")
-            for pool in session.suite.pools():
-                if schedule.ask("dueOf", pool.address)["assets"]:
-                    steps.append(epochs.pay_step(session.suite, pool))
+            owed = [one for one in session.suite.pools() if schedule.ask("dueOf", one.address)["assets"]]
+            steps += [epochs.pay_step(session.suite, one) for one in owed]
             if schedule.ask("treasuryDue"):
                 steps.append(epochs.treasury_step(session.suite))
         if not steps:

@@ -31,7 +31,7 @@ from pha.staking.suite import Suite, read_book
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
-HELP = {"help_option_names": ["-h", "--help"]}
+HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
 class ListFirst(click.Group):
@@ -223,6 +223,8 @@ def command(group: click.Group, name: str, *, sends: bool = True) -> Callable[[C
                     session.finish()
             except NothingToDo as error:
                 click.echo(str(error), err=True)
+                if as_json:
+                    click.echo(json.dumps({"sent": []}))
             except (StakingError, DeploymentError, GovernanceError) as error:
                 raise click.ClickException(str(error)) from None
             except ApeException as error:
@@ -268,7 +270,7 @@ def table_of(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) 
     """A table; columns whose name ends in `>` are aligned to the right."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left")
+        table.add_column(column.removesuffix(">"), justify="right" if column.endswith(">") else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table

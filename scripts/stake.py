@@ -21,9 +21,10 @@ from scripts import (
     _stake_slash,
     _stake_workers,
 )
+from scripts._stake_session import HELP
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings=HELP)
 def cli():
     """Stake PHA, run pools and workers, report and reward, slash.
 

@@ -10,6 +10,7 @@ from pha.staking.errors import AmountInvalid
 
 PHA = 10**18
 DAY = 86_400
+END_OF_DATES = 253_402_300_800
 _NUMBER = re.compile(r"(\d[\d,_]*)(?:\.(\d+))?")
 
 
@@ -43,7 +44,9 @@ def format_percent(basis_points: int) -> str:
 
 
 def format_time(moment: int) -> str:
-    """Unix seconds as a date and time in UTC; a dash for none."""
+    """Unix seconds as a date and time in UTC; a dash for none, `never` after the year 9999."""
+    if moment >= END_OF_DATES:
+        return "never"
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M") if moment else "-"
 
 

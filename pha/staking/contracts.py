@@ -112,8 +112,8 @@ class Step:
         data, _ = self.contract.artifact.encode_call(self.function, self.arguments, {})
         return Call(self.contract.address, data)
 
-    def attempt(self, sender: str) -> Any:
-        """What it would answer now; sends nothing. Raises `Refused`."""
+    def attempt(self, sender: str | None = None) -> Any:
+        """What it would answer now, to a sender or to anyone; sends nothing. Raises `Refused`."""
         return self.contract.ask(self.function, *self.arguments, sender=sender)
 
 

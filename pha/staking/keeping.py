@@ -20,8 +20,6 @@ from pha.staking.suite import Suite
 from pha.staking.vaults import VaultState, read_vault
 from pha.staking.worker_state import RUNNING, Status, read_worker
 
-NOBODY = "0x" + "00" * 19 + "01"
-"""Asks what a step would do: none of these steps cares who takes it."""
 AT_ONCE = 64
 """Cohorts and exits handled by one transaction."""
 ONE = 1 << 111
@@ -121,7 +119,7 @@ def unsettleable(state: PoolState, waiting: list[Cohort], now: int) -> str:
     left = -(-(state.norm - oldest.amount) * state.factor // ONE)
     if state.active + left < state.locked:
         short = format_pha(state.locked - state.active - left)
-        return f"requests are due, but workers' locks need {short} PHA more than what would stay"
+        return f"requests are due, but workers' locks need {short} PHA more than would stay; see `workers force-stop`"
     return ""
 
 
@@ -139,25 +137,29 @@ def keep_vault(suite: Suite, vault: Contract) -> Iterator[Chore]:
     yield from _recall(suite, vault, name)
     state = read_vault(suite, vault)
     recorded = recorded_value(suite, vault)
-    if recorded != state.low:
+    if (recorded or 0) != state.low:
         says = f"record that {name} is worth {format_pha(state.low)} PHA"
         yield Chore(name, vault.step(says, "sync"))
 
 
 def _fill(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
-    state = read_vault(suite, vault)
-    if not state.queue:
-        return
-    first = state.queue[0]
-    if first.ready_at > suite.node.time():
-        yield Chore(name, None, f"the first request can be filled {format_time(first.ready_at)}")
-    elif state.idle == 0:
-        yield Chore(
-            name, None, f"requests are ready, but there is no idle PHA; {format_pha(state.on_its_way)} on its way"
-        )
-    else:
+    while True:
+        state = read_vault(suite, vault)
+        if not state.queue:
+            return
+        first = state.queue[0]
+        if first.ready_at > suite.node.time():
+            yield Chore(name, None, f"the first request can be filled {format_time(first.ready_at)}")
+            return
+        if state.idle == 0:
+            coming = format_pha(state.on_its_way)
+            yield Chore(name, None, f"requests are ready, but there is no idle PHA; {coming} PHA are on their way")
+            return
         # Places of cancelled requests are passed over in the same transaction, and count.
+        before = vault.ask("queue")
         yield Chore(name, vault.step(f"fill requests of {name}", "fill", AT_ONCE))
+        if vault.ask("queue") == before:
+            return  # it was not sent
 
 
 def _recall(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
@@ -169,14 +171,14 @@ def _recall(suite: Suite, vault: Contract, name: str) -> Iterator[Chore]:
             return
         candidate = next((one for one in _by_freedom(suite, state) if one not in asked), None)
         if candidate is None:
-            yield Chore(name, None, f"{format_pha(state.missing)} PHA are missing, and no pool can be asked today")
+            yield Chore(name, None, f"{format_pha(state.missing)} PHA are missing, and no pool can give them today")
             return
         asked.add(candidate)
         step = vault.step(
             f"call back {format_pha(state.missing)} PHA for {name} from pool {candidate}", "recall", candidate
         )
         try:
-            step.attempt(NOBODY)
+            step.attempt()
         except Refused:
             continue
         yield Chore(name, step)
@@ -229,7 +231,7 @@ def pay_pools(suite: Suite, pools: Iterable[Contract]) -> Iterator[Chore]:
             step = epochs.pay_step(suite, pool)
             about = f"pool {pool.ask('poolId')}"
             try:
-                step.attempt(NOBODY)
+                step.attempt()
             except Refused as refused:
                 yield Chore(about, None, f"it can take no reward now: {refused}")
             else:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any, TypeAlias
 
 Wei: TypeAlias = int
@@ -11,9 +12,13 @@ Wei: TypeAlias = int
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses as mappings, fields of type `Wei` as decimal text, bytes as 0x text, the rest as it is."""
+    """Dataclasses as mappings, fields of type `Wei` as decimal text, bytes as 0x text,
+    members of enumerations by their names; the rest as it is.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _field(getattr(value, one.name), str(one.type)) for one in fields(value)}
+    if isinstance(value, Enum):
+        return value.name.lower()
     if isinstance(value, dict):
         return {str(name): plain(one) for name, one in value.items()}
     if isinstance(value, (list, tuple)):

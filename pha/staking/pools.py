@@ -147,7 +147,7 @@ def deposit_refusal(pool: Contract) -> str:
     A pool has no view for bankruptcy or for its list; it says both when a deposit is tried, before it asks for PHA.
     """
     try:
-        pool.run("deposit", PHA, pool.address, sender=pool.address)
+        pool.run("deposit", PHA, pool.address)
     except Refused as refused:
         return refused.name
     return ""

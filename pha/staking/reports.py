@@ -152,6 +152,8 @@ def read_observations(path: Path) -> list[Observation]:
     """A JSON list of objects with `worker`, `performance` and `responsive`. Raises `FileInvalid`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, list):
+            raise ValueError("a list is needed")
         found = [Observation(_address(one["worker"]), int(one["performance"]), one["responsive"]) for one in content]
     except (KeyError, TypeError, ValueError) as error:
         raise FileInvalid(f"{path} is no list of observations: {error}") from None

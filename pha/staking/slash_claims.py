@@ -117,7 +117,7 @@ def filings(
     if not claims:
         return []
     first = suite.node.first_block_since(min(one.filed_at for one in claims))
-    last = suite.node.first_block_since(max(one.filed_at for one in claims) + 1)
+    last = min(suite.node.first_block_since(max(one.filed_at for one in claims) + 1), suite.node.block_number())
     logged = {e["claimId"]: e for e in manager.events("ClaimFiled", first, last, progress)}
     return [_with_filing(one, logged[one.number]) if one.number in logged else one for one in claims]
 
