@@ -147,12 +147,17 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
             uint256 requestId = _idOf(controller, account.first);
             ExitRequest memory request = _requests[requestId];
             if (request.shares != 0 || request.norm != 0) {
-                if (request.cohort >= settled.cohorts) _settleThrough(request.cohort, settled);
-                uint256 missing = wanted - (inAssets ? paid : given);
-                require(request.cohort < settled.cohorts, ClaimExceedsClaimable(controller, wanted, missing));
-                (uint256 factor, uint256 scale) = (_cohorts[request.cohort].factor, _cohorts[request.cohort].amount);
+                (bool isPayable, uint256 factor, uint256 scale) = _payout(request.cohort, settled);
+                uint256 missing;
+                unchecked {
+                    missing = wanted - (inAssets ? paid : given); // the loop's condition
+                }
+                require(isPayable, ClaimExceedsClaimable(controller, wanted, missing));
                 (uint256 norm, uint256 shares) = _part(request, factor, scale, missing, inAssets);
-                (paid, given) = (paid + _valueOf(_valueOf(norm, scale), factor), given + shares);
+                unchecked {
+                    // Parts of what is owed, and of shares that were of one supply.
+                    (paid, given) = (paid + _valueOf(_valueOf(norm, scale), factor), given + shares);
+                }
                 if (norm != request.norm || shares != request.shares) {
                     request.norm -= uint120(norm); // a part of it
                     request.shares -= uint112(shares); // a part of it
@@ -161,7 +166,9 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
                 }
                 delete _requests[requestId];
             }
-            ++account.first;
+            unchecked {
+                ++account.first; // was under `end`
+            }
         }
         uint256 reached = inAssets ? paid : given;
         require(reached >= wanted, ClaimExceedsClaimable(controller, wanted, wanted - reached));
@@ -218,11 +225,18 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         });
     }
 
-    /// @dev Settles up to a cohort that is not settled, if it can be.
-    function _settleThrough(uint256 index, Settled memory settled) private {
-        Queue memory queue = _queue;
-        (Totals memory totals, ) = _dripped();
-        _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
-        _queue = queue;
+    /// @dev Whether a cohort is paid now, and how its norms are; settles up to it if it can be.
+    function _payout(
+        uint256 index,
+        Settled memory settled
+    ) private returns (bool isPayable, uint256 factor, uint256 scale) {
+        if (index >= settled.cohorts) {
+            Queue memory queue = _queue;
+            (Totals memory totals, ) = _dripped();
+            _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
+            _queue = queue;
+        }
+        Cohort storage day = _cohorts[index];
+        return (index < settled.cohorts, day.factor, day.amount);
     }
 }
