@@ -54,7 +54,8 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     // The fee
 
     /// @dev Mints what the price has risen above its mark since the last time; gives the value for what follows. The caller
-    /// records it.
+    /// records it. When all have left, at a lower value than it came to, what is nobody's is the recipient's, and the price
+    /// begins anew: at its own a share would cost as much as all of it, and the next to come would be shut out or lose a part.
     function _settleFee() internal returns (uint256 low, uint256 high) {
         (low, high) = _value();
         State memory state = _state;
@@ -63,8 +64,10 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         if (bps != state.feeBps) (_state.feeBps, _state.isFeeRising) = (uint16(bps), false); // one of 16 bits
         uint256 supply = _totals.supply;
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
-        if (price <= state.mark) return (low, high);
-        (uint256 shares, uint72 mark) = _feeShares(low, supply, price, state.mark, state.feeBps);
+        if (supply == 0 ? high == 0 : price <= state.mark) return (low, high);
+        (uint256 shares, uint72 mark) = supply == 0
+            ? (high, uint72(PRICE_ONE))
+            : _feeShares(low, supply, price, state.mark, state.feeBps);
         _state.mark = mark;
         if (shares != 0) {
             address recipient = _dues.feeRecipient;
@@ -77,6 +80,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     function _valueWithFee() internal view returns (uint256 low, uint256 high, uint256 supply) {
         (low, high) = _value();
         supply = _totals.supply;
+        if (supply == 0) return (low, high, high);
         uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
         if (price > _state.mark) {
             (uint256 shares, ) = _feeShares(low, supply, price, _state.mark, _state.feeBps);
@@ -112,9 +116,6 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         uint256 mark,
         uint256 bps
     ) private pure returns (uint256 shares, uint72 newMark) {
-        // All have left, at a lower value than it came to: what is nobody's is the recipient's, and the price begins anew. At its
-        // own price a share would cost as much as all of it, and the next to come would be shut out or lose a part to nobody.
-        if (supply == 0) return (assets.min(MAX_SHARES), uint72(PRICE_ONE));
         uint256 left = price - ((price - mark) * bps) / BPS;
         if (left > type(uint72).max) return (0, type(uint72).max);
         if (bps != 0) shares = (assets + 1).mulDiv(PRICE_ONE, left).saturatingSub(supply + 1);

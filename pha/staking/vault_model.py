@@ -168,9 +168,10 @@ class VaultModel:
             self.rise = None
         supply = self.supply
         price = (low + 1) * PRICE_ONE // (supply + 1)
-        if price > self.mark and supply == 0:
-            self.mark = PRICE_ONE
-            self._credit(self.recipient, min(low, MAX_SHARES))
+        if supply == 0:
+            if high:
+                self.mark = PRICE_ONE
+                self._credit(self.recipient, high)
         elif price > self.mark:
             left = price - (price - self.mark) * bps // BPS
             shares = max(0, (low + 1) * PRICE_ONE // left - (supply + 1)) if bps else 0

@@ -195,3 +195,22 @@ def test_no_fee_is_taken_again_and_again_beyond_the_mark(left_behind, staking, d
         vault.sync(sender=owner)
     assert vault.convertToAssets(vault.balanceOf(bob)) >= 150 * PHA - 2
     assert vault.fee()[2] == 10**15
+
+
+def test_nor_does_it_while_the_claim_is_open(vault, staking, pool, deployer, claims, owner, alice, bob):
+    """The same before the claim has ended: the price of a deposit is then the higher value's."""
+    vault.deposit(300 * PHA, alice, sender=alice)
+    vault.delegateTo(pool, 100 * PHA, sender=deployer)
+    vault.requestRedeem(300 * PHA, alice, alice, sender=alice)
+    staking.travel(7 * DAY)
+    claim = file(claims, staking, 1, bob)
+    vault.fill(1, sender=bob)
+    assert vault.valuation()[:3] == (0, 100 * PHA, 0)
+    assert vault.previewDeposit(60 * PHA) == 60 * PHA
+    assert vault.previewMint(60 * PHA) == 60 * PHA
+    vault.deposit(60 * PHA, bob, sender=bob)
+    assert vault.balanceOf(bob) == 60 * PHA
+    assert vault.balanceOf(owner) == 100 * PHA
+    staking.travel(7 * DAY + 1)
+    claims[0].lapse(claim, sender=bob)
+    assert abs(vault.convertToAssets(60 * PHA) - 60 * PHA) <= 1

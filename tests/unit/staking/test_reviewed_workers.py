@@ -142,7 +142,8 @@ def test_a_schedule_that_follows_another_goes_on_where_its_gatekeepers_are(
     world = Rewards.deploy(staking, slasher, accounts[17], treasury, reserve=10**6 * PHA)
     pool.deposit(10_000 * PHA, alice, sender=alice)
     world.run(KEY, pool, operator)
-    tree = world.reported(world.next_day() and world.record(KEY))
+    world.next_day()
+    tree = world.reported(world.record(KEY))
 
     def follower():
         first_day = staking.now // DAY
