@@ -121,7 +121,7 @@ def propose(
 @click.option("--reason", default="", help="Recorded with the ballot.")
 @click.option(
     "--omit",
-    type=int,
+    type=click.IntRange(0, 3),
     multiple=True,
     help="Leave out the source of staked votes with this number, from 0; for one that fails.",
 )

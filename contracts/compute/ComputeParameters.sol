@@ -40,7 +40,8 @@ contract ComputeParameters is IComputeParameters, AccessManaged {
         if (parameter == Parameter.MinOrderSeconds) return (1, 1 days);
         // Orders keep it in 16 bits.
         if (parameter == Parameter.ReceiptSeconds) return (10 minutes, 18 hours);
-        // An answer's offence dates from its request: it must still be fresh evidence when the answer may be given.
+        // An answer's offence dates from its request: it must still be fresh evidence when the answer may be given. Staking
+        // lets no evidence go stale within a day more than this.
         if (parameter == Parameter.MaxAnswerSeconds) return (1 minutes, 3 days);
         if (parameter == Parameter.MaxAnswerBytes) return (32, 8_192);
         if (parameter == Parameter.MaxCallbackGas) return (100_000, 3_000_000);

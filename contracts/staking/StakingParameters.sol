@@ -55,7 +55,8 @@ contract StakingParameters is IStakingParameters, AccessManaged {
         if (parameter == Parameter.ChallengeWindowSeconds) return (1 days, 7 days);
         if (parameter == Parameter.ResolutionWindowSeconds) return (1 days, 14 days);
         if (parameter == Parameter.ExecutionWindowSeconds) return (1 days, 14 days);
-        if (parameter == Parameter.EvidenceMaxAgeSeconds) return (1 hours, 30 days);
+        // An oracle's answer may be given three days after the request from which its offence dates; then a day to file.
+        if (parameter == Parameter.EvidenceMaxAgeSeconds) return (4 days, 30 days);
         if (parameter == Parameter.ReporterShareBps) return (0, 2_000);
         return (0, 10_000); // the other shares
     }

@@ -14,7 +14,7 @@ import pytest
 from eth_utils import keccak
 
 from scripts import govern as commands
-from tests.reference.governance_world import DAY, PHA, Governance
+from tests.reference.governance_world import DAY, PHA, ZERO_ADDRESS, Governance
 from tests.reference.stake_pools import DEFAULTS, parameter
 
 MILLION = 10**6 * PHA
@@ -265,6 +265,20 @@ def test_simulation_does_as_the_chain_then_does(run, decide, write, world, domai
     receipt = world.chain.provider.get_receipt(done["transaction"])
     assert len(receipt.logs) == len(found["events"])
     assert [one["event"] for one in found["events"]][:1] == ["StreamOpened"]
+
+
+def test_simulation_shows_the_last_ether_leave(run, write, domains, alice, forkable):
+    """A balance that becomes nothing is a change, and so is one that was nothing."""
+    nobody = "0x" + "0" * 39 + "7"
+    alice.transfer(domains["treasury"], 10**18)
+    file = write(
+        "title: T\ndescription: D\nactions:\n  - {contract: treasury, function: pay, arguments: "
+        f'{{token: "{ZERO_ADDRESS}", recipient: "{nobody}", amount: 1 ETH}}}}\n'
+    )
+    found = run("propose", file, alice, dry_run=True, no_simulation=False)["simulation"]
+    balances = [one for one in found["state"] if one["what"] == "balance"]
+    assert {"where": "treasury", "what": "balance", "before": str(10**18), "after": "0"} in balances
+    assert any(one["where"] == nobody and int(one["after"]) - int(one["before"]) == 10**18 for one in balances)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import {IOracleConsumer} from "./IOracleConsumer.sol";
 
 /// @title A price from the web, put on chain by an attested program
 /// @notice The worked example of a contract that asks the oracle. It pays from the PHA it holds; anyone may have it ask, not
-/// more often than its interval. Its program answers `abi.encode(uint256 price, uint64 observedAt)`.
+/// more often than its interval. What it holds serves questions and nothing else: nobody can take it out. Its program answers `abi.encode(uint256 price, uint64 observedAt)`.
 interface IPriceFeed is IOracleConsumer {
     /// @notice A new price was asked for.
     event PriceRequested(uint256 indexed requestId);

@@ -6,8 +6,9 @@ from __future__ import annotations
 import ape
 import pytest
 
-from tests.reference.compute_setup import DAY, DEFAULTS, GPU, NAMES, PHA, PRICE, parameter
+from tests.reference.compute_setup import DAY, DEFAULTS, GPU, NAMES, PHA, PRICE, STAKING_VALUES, parameter
 from tests.reference.deployments import deployment_reverts
+from tests.reference.stake_pools import parameter as staking_parameter
 
 # From the domain's README, not from the contract.
 BOUNDS = {
@@ -55,6 +56,16 @@ def test_pool_and_stakers_never_share_more_than_there_is(parameters, deployer):
         parameters.set(parameter("StakersShareBps"), 2001, sender=deployer)
     with ape.reverts(parameters.SharesExceedWhole, poolShareBps=8001, stakersShareBps=2000):
         parameters.set(parameter("PoolShareBps"), 8001, sender=deployer)
+
+
+def test_an_answer_is_never_stale_evidence_when_it_may_still_be_given(project, compute, deployer, parameters):
+    """Whatever governance sets within the bounds of two domains: two answers signed in the last second can be punished,
+    and there is a day to file them.
+    """
+    staking = deployer.deploy(project.StakingParameters, compute.manager, STAKING_VALUES)
+    lowest_age, _ = staking.boundsOf(staking_parameter("EvidenceMaxAgeSeconds"))
+    _, longest_wait = parameters.boundsOf(parameter("MaxAnswerSeconds"))
+    assert lowest_age - longest_wait >= DAY
 
 
 def test_construction_reverts_with_missing_or_bad_values(project, compute, deployer):

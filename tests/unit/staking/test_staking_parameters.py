@@ -21,7 +21,7 @@ BOUNDS = {
     "ChallengeWindowSeconds": (DAY, 7 * DAY),
     "ResolutionWindowSeconds": (DAY, 14 * DAY),
     "ExecutionWindowSeconds": (DAY, 14 * DAY),
-    "EvidenceMaxAgeSeconds": (3600, 30 * DAY),
+    "EvidenceMaxAgeSeconds": (4 * DAY, 30 * DAY),
     "SlashLevel1Bps": (0, 10_000),
     "SlashLevel2Bps": (0, 10_000),
     "SlashLevel3Bps": (0, 10_000),
