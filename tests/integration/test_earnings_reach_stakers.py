@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a customer's PHA to the delegators': the market's and the oracle's earnings go through the schedule into the pools.
+"""From a customer's PHA to the delegators': what workers earn goes through the schedule into the pools.
 
 All contracts are the real ones but for the register of attestations.
 """

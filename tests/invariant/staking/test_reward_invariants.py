@@ -2,7 +2,8 @@
 """Rewards over random days, compared with the model after every settlement.
 
 S11 Σ assigned ≤ what the schedule has released, and PHA held = reserve + what epochs have left + what pools and the
-treasury are due + what stakers have earned and no epoch was given. A worker is paid at most once an epoch, in the order of its epochs, and no record stops another.
+treasury are due + what stakers have earned and no epoch was given. A worker is paid at most once an epoch, in the order
+of its epochs, and no record stops another.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What customers pay, on its way to pools and stakers through RewardSchedule: nothing lost, stuck, or taken from the budget.
+"""What customers pay, on its way to pools and stakers through RewardSchedule: nothing lost, stuck or emitted.
 
 The ledger here is one that may lie and call back; `tests/integration/test_earnings_reach_stakers.py` has the real ones.
 """
@@ -239,7 +239,7 @@ def test_what_no_staker_had_goes_back_to_the_stakers(world, stranger):
 
 
 def test_what_is_left_of_an_epoch_is_earnings_first(world, stranger):
-    """Most of the stakers' budget was paid: what is left of it is less than the earnings in it, and none of it emission."""
+    """Most of the stakers' budget was paid: what is left is less than the earnings in it, and no emission."""
     world.bring_stakers(70_000_000 * PHA)
     tree = reported(world)
     world.settle(tree, 0)
