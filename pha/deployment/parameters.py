@@ -16,6 +16,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml, which reads the same many times slower
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from pha.deployment.errors import ParameterInvalid, ParameterMissing
 from pha.deployment.values import parser_of
 
@@ -109,7 +114,7 @@ def _parameter(file: str, name: str, entry: Mapping[str, Any], written: Any, sou
     return Parameter(name, written, value, " ".join(source.split()))
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(SafeLoader):
     """YAML keeps the last of two equal keys silently; here the second one is refused."""
 
 
