@@ -9,10 +9,10 @@ from pha.deployment.tunables import DAY, SAME, expect_tunables, tunables
 
 KINDS = ("l2",)
 
-MANAGED = ("worker_parameters",)
+MANAGED = ("worker_parameters", "reward_schedule")
 
 # in the order of IStakePoolFactory.Module
-MODULES = ("slash_manager", "worker_registry", "reward_schedule")
+MODULES = ("slash_manager", "worker_registry", "reward_schedule", "redelegation")
 
 # in the order of IWorkerParameters.Parameter
 PARAMETERS = {
@@ -92,6 +92,7 @@ def apply(m):
     m.deploy(
         "reward_schedule",
         "RewardSchedule",
+        authority=m.address("access_manager"),
         token=token,
         gatekeepers=m.address("gatekeeper_set"),
         registry=m.address("worker_registry"),
@@ -99,13 +100,16 @@ def apply(m):
         treasury=treasury,
         curve=curve(m),
     )
+    m.deploy("redelegation", "Redelegation", factory=m.address("stake_pool_factory"), token=token)
     for number, name in enumerate(MODULES):
         m.call("stake_pool_factory", "setModule", module_=number, target=m.address(name))
     wire(m, "access_manager", MANAGED)
 
 
 def verify(m):
-    m.expect_read(m.address("access_manager"), "worker_parameters", "authority")
+    for name in MANAGED:
+        m.expect_read(m.address("access_manager"), name, "authority")
+    m.expect_bound_to("redelegation", "stake_pool_factory", "token")
     m.expect_bound_to(
         "worker_registry", "stake_pool_factory", "attestation_registry", "staking_parameters", "worker_parameters"
     )

@@ -24,6 +24,9 @@ PARAMETERS = {
     "equivocation_level": SAME,
 }
 
+# where pools and stakers earn from customers
+LEDGERS = ("compute_market", "compute_oracle")
+
 ANY = "any"
 
 
@@ -60,7 +63,7 @@ def apply(m):
         "keys": m.address("attestation_registry"),
         "workers": m.address("worker_registry"),
         "factory": m.address("stake_pool_factory"),
-        "stakers": m.address("treasury"),
+        "stakers": m.address("reward_schedule"),
         "treasury": m.address("treasury"),
     }
     m.deploy("compute_market", "ComputeMarket", authority=authority, **shared)
@@ -73,12 +76,15 @@ def apply(m):
     )
     for resource in classes(m):
         m.call("compute_market", "addClass", resource=resource)
+    for ledger in LEDGERS:
+        m.call("reward_schedule", "setEarningsLedger", ledger=m.address(ledger), listed=True)
     m.call("slash_manager", "setGround", ground=m.address("answer_equivocation"), accepted=True)
     wire(m, "access_manager", MANAGED)
 
 
 def verify(m):
-    held = ("compute_parameters", "attestation_registry", "worker_registry", "stake_pool_factory", "treasury")
+    held = ("compute_parameters", "attestation_registry", "worker_registry", "stake_pool_factory")
+    held += ("reward_schedule", "treasury")
     for name in ("compute_market", "compute_oracle"):
         m.expect_read(m.address("token"), name, "TOKEN")
         m.expect_bound_to(name, *held)

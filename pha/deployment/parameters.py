@@ -17,6 +17,11 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml, which reads the same many times slower
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 from pha.deployment.errors import ParameterInvalid, ParameterMissing
 from pha.deployment.values import parser_of
 
@@ -110,7 +115,7 @@ def _parameter(file: str, name: str, entry: Mapping[str, Any], written: Any, sou
     return Parameter(name, written, value, " ".join(source.split()))
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(SafeLoader):
     """YAML keeps the last of two equal keys silently; here the second one is refused. So are numbers that are not what
     they look like: YAML 1.1 reads 010 as eight and 1:30 as ninety.
     """
