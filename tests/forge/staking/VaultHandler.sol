@@ -170,8 +170,9 @@ contract VaultHandler is StakingWorld, IWorkerLocks {
 
     function transfer(uint256 whoSeed, uint256 partSeed) external step("transfer") {
         (address from, address to) = (person(whoSeed), person(whoSeed / PEOPLE));
+        uint256 shares = _partOf(vault.balanceOf(from), partSeed);
         VM.prank(from);
-        vault.transfer(to, _partOf(vault.balanceOf(from), partSeed));
+        vault.transfer(to, shares);
         ++done["transfer"];
     }
 
