@@ -120,7 +120,11 @@ contract RewardHandler is StakingWorld {
     function claim(uint256 poolSeed) external step("claim") {
         IStakePool pool = pools[poolSeed % POOLS];
         uint256 assets = pool.maxWithdraw(address(this));
-        checkEqual(pool.redeem(pool.maxRedeem(address(this)), address(this), address(this)), assets, "S2: paid in full");
+        checkEqual(
+            pool.redeem(pool.maxRedeem(address(this)), address(this), address(this)),
+            assets,
+            "S2: paid in full"
+        );
         if (assets != 0) ++done["claim"];
     }
 
@@ -154,7 +158,8 @@ contract RewardHandler is StakingWorld {
         IPoolRecords.Books memory books = pools[p].books();
         uint256 free = lessOrZero(books.active, books.locked);
         if (free < 500 * PHA) return;
-        uint256 stake = stakeSeed % 4 == 0 ? least(free, 20_000 * PHA) : bounded(stakeSeed, 500 * PHA, least(free, 20_000 * PHA));
+        uint256 stake =
+            stakeSeed % 4 == 0 ? least(free, 20_000 * PHA) : bounded(stakeSeed, 500 * PHA, least(free, 20_000 * PHA));
         registry.start(key, stake);
         checkEqual(pools[p].books().locked, books.locked + stake, "S10: a start locks its stake");
         ++done["run"];
@@ -419,5 +424,4 @@ contract RewardHandler is StakingWorld {
         classes[0] = IWorkerParameters.GpuClassOf(MODEL, IWorkerParameters.GpuClass(10_000, 1_250e18));
         return abi.encode(authority, values, classes);
     }
-
 }

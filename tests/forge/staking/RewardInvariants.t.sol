@@ -17,6 +17,12 @@ contract RewardInvariants is Campaign {
         _target(address(_handler), _handler.actions());
     }
 
+    function test_the_campaign_reaches_everything() external {
+        string[] memory rare = new string[](1);
+        rare[0] = "earn";
+        _walk(800, 50, rare);
+    }
+
     /// @dev One campaign for all of them: what fails says by its number what it was.
     function invariant_rewards() external view {
         _S1_pools_hold_what_they_owe();

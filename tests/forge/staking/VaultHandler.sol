@@ -149,7 +149,11 @@ contract VaultHandler is StakingWorld, IWorkerLocks {
         IVaultRecords.Exit memory exit = vault.exitAt(place);
         if (exit.shares == 0) return;
         VM.prank(exit.controller);
-        checkEqual(vault.cancelRedeemRequest(place, exit.controller), exit.shares, "S8: a cancel gives the shares back");
+        checkEqual(
+            vault.cancelRedeemRequest(place, exit.controller),
+            exit.shares,
+            "S8: a cancel gives the shares back"
+        );
         ++done["cancel"];
     }
 
@@ -371,10 +375,7 @@ contract VaultHandler is StakingWorld, IWorkerLocks {
         uint256 size = kind < 12 ? stake / (2 + ((sizeSeed / 16) % 1_000)) : stake - least(stake, sizeSeed % 3);
         bytes32 worker = bytes32(++_offences);
         (_lockOf[worker], _poolOf[worker]) = (most(size, 1), p);
-        id = slashManager.file(
-            ground,
-            abi.encode(ISlashGround.Offence(worker, worker, uint48(block.timestamp), 4))
-        );
+        id = slashManager.file(ground, abi.encode(ISlashGround.Offence(worker, worker, uint48(block.timestamp), 4)));
         _claims.push(ClaimNote(id, p, most(size, 1), block.timestamp + EXECUTION_SECONDS));
         return (true, id);
     }
