@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 NPM_BIN := $(CURDIR)/node_modules/.bin
 SOLIDITY := 'contracts/**/*.sol'
+SOLIDITY_TESTS := 'tests/forge/**/*.sol'
 export PATH := $(BIN):$(PATH)
 
 # The EVM the tests run on: anvil (Osaka), or py-evm (eth-tester: Prague, in process, no network, no P-256 precompile).
@@ -20,10 +21,10 @@ WORKERS ?= auto
 STATE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-deep gas bench drift lint format
+.PHONY: help setup build demo test test-deep invariants invariants-deep gas bench drift lint format
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
 
 setup: ## Install everything into this folder (every other target does it first)
 	@command -v $(PYTHON) >/dev/null || { echo "set-up: $(PYTHON) is not on the path; install Python 3.11 or newer" >&2; exit 1; }
@@ -43,6 +44,12 @@ test: build ## Run the tests (EVM=anvil or EVM=py-evm)
 test-deep: build ## Run the long randomised profiles
 	ape test --network $(NETWORK_anvil) -m deep
 
+invariants: setup ## Run the Solidity tests: fuzzed rules and invariants of staking, with forge
+	@python toolchain/forge.py test
+
+invariants-deep: setup ## The same, for long
+	@FOUNDRY_PROFILE=deep python toolchain/forge.py test
+
 gas: build ## Measure the gas of every action and write benchmarks/gas.json
 	@rm -f benchmarks/gas.json
 	PHA_GAS_OUT=$(CURDIR)/benchmarks/gas.json ape test --network $(NETWORK_anvil) tests/gas
@@ -61,11 +68,11 @@ lint: build ## Formatters, linters, types, and the compiler's own warnings
 	ruff check .
 	ruff format --check .
 	mypy
-	$(NPM_BIN)/prettier --log-level warn --check $(SOLIDITY) toolchain/*.js pha/bridge/second_builder/*.js
+	$(NPM_BIN)/prettier --log-level warn --check $(SOLIDITY) $(SOLIDITY_TESTS) toolchain/*.js pha/bridge/second_builder/*.js
 	$(NPM_BIN)/solhint --max-warnings 0 $(SOLIDITY)
 	python toolchain/standard_json.py --check
 
 format: setup ## Rewrite the sources in the project's format
 	ruff check --fix .
 	ruff format .
-	$(NPM_BIN)/prettier --log-level warn --write $(SOLIDITY) toolchain/*.js pha/bridge/second_builder/*.js
+	$(NPM_BIN)/prettier --log-level warn --write $(SOLIDITY) $(SOLIDITY_TESTS) toolchain/*.js pha/bridge/second_builder/*.js

@@ -125,7 +125,11 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         IOperatorBond.Bond memory bondWas = bond.bondOf(address(pools[note.pool]));
         uint256 due = slashManager.reporterDue(REPORTER);
         try slashManager.execute(note.id) returns (uint256 fromBond, uint256 fromPool) {
-            checkEqual(fromBond, least(note.assets, uint256(bondWas.bonded) + bondWas.releasing), "the bond goes first");
+            checkEqual(
+                fromBond,
+                least(note.assets, uint256(bondWas.bonded) + bondWas.releasing),
+                "the bond goes first"
+            );
             checkEqual(fromPool, least(note.assets - fromBond, was.active + was.atExit), "S9: what a slash takes");
             uint256 share = least(((fromBond + fromPool) * 500) / BPS, fromBond);
             checkEqual(slashManager.reporterDue(REPORTER), due + share, "the reporter's share");
@@ -133,8 +137,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
             _forget(pick % _claims.length);
             _checkSlash(note.pool, was, fromPool);
             for (uint256 i = 0; i < _claims.length; ++i) {
-                if (_claims[i].pool == note.pool) 
-                    _claims[i].bondReach = lessOrZero(_claims[i].bondReach, fromBond);
+                if (_claims[i].pool == note.pool) _claims[i].bondReach = lessOrZero(_claims[i].bondReach, fromBond);
             }
             ++done["execute"];
         } catch {
@@ -228,7 +231,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         uint256 stake = books.active + books.atExit + bond.bondOf(address(pools[p])).bonded;
         uint256 size = stake;
         uint256 kind = sizeSeed % 16;
-        if (kind < 3) size = 1 + (sizeSeed / 16) % PHA;
+        if (kind < 3) size = 1 + ((sizeSeed / 16) % PHA);
         else if (kind < 8) size = stake / (2 + ((sizeSeed / 16) % 1_000));
         else if (kind < 11) size = bounded(sizeSeed / 16, stake / 2, stake);
         else if (kind == 11) size = stake - stake / 1e9;
@@ -274,7 +277,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
 
     function _pick(uint256 seed, bool isObjective) private view returns (bool found, uint256 index) {
         for (uint256 i = 0; i < _claims.length; ++i) {
-            index = (seed % _claims.length + i) % _claims.length;
+            index = ((seed % _claims.length) + i) % _claims.length;
             if (_claims[index].isObjective == isObjective) return (true, index);
         }
     }

@@ -91,7 +91,11 @@ abstract contract DelegatorActions is PoolGhost {
 
     /// @dev S13: somebody tries to lengthen a list that is not theirs.
     function intrude(uint256 poolSeed, uint256 whoSeed) external step("intrude") {
-        (uint256 p, address who, address victim) = (poolSeed % POOLS, _person(whoSeed), _person(whoSeed % PEOPLE + 1));
+        (uint256 p, address who, address victim) = (
+            poolSeed % POOLS,
+            _person(whoSeed),
+            _person((whoSeed % PEOPLE) + 1)
+        );
         uint256 shares = pools[p].balanceOf(who);
         if (shares == 0) return;
         VM.prank(who);

@@ -213,9 +213,10 @@ abstract contract PoolGhost is StakingWorld {
         uint256 factor = taken == 0 ? was.factor : was.factor.mulDiv(stake - taken, stake);
         uint256 atExit = was.norm.mulDiv(factor, FACTOR_ONE, Math.Rounding.Ceil);
         uint256 active = stake - taken - atExit;
-        uint256 left = taken == 0 || was.supply == 0 || (active != 0 && was.supply + VIRTUAL <= CLOSING * (active + 1))
-            ? type(uint256).max
-            : active;
+        uint256 left =
+            taken == 0 || was.supply == 0 || (active != 0 && was.supply + VIRTUAL <= CLOSING * (active + 1))
+                ? type(uint256).max
+                : active;
         // Pro rata, but for the roundings of a factor.
         if (stake != 0) {
             checkNear(

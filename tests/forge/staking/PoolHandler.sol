@@ -39,11 +39,7 @@ contract PoolHandler is DelegatorActions, ClaimActions {
         (list[12], list[13], list[14]) = (this.fileAgain.selector, this.accuse.selector, this.challenge.selector);
         (list[15], list[16]) = (this.uphold.selector, this.withdrawAccusation.selector);
         (list[17], list[18], list[19]) = (this.execute.selector, this.lapse.selector, this.distribute.selector);
-        (list[20], list[21], list[22]) = (
-            this.postBond.selector,
-            this.requestRelease.selector,
-            this.release.selector
-        );
+        (list[20], list[21], list[22]) = (this.postBond.selector, this.requestRelease.selector, this.release.selector);
         (list[23], list[24], list[25]) = (this.reward.selector, this.lock.selector, this.unlock.selector);
         (list[26], list[27], list[28]) = (this.settle.selector, this.wait_.selector, this.waitDays.selector);
         (list[29], list[30], list[31]) = (this.setCommission.selector, this.setCap.selector, this.reopen.selector);
@@ -145,7 +141,10 @@ contract PoolHandler is DelegatorActions, ClaimActions {
         checkEqual(contractBps, notes.bps, "S12: the commission now");
         checkEqual(nextBps, notes.nextBps, "S12: the commission announced");
         checkEqual(from, notes.nextFrom, "S12: when it is to hold");
-        check(bps <= current || from > block.timestamp + parameters.worstExitDays() * DAY, "S12: notice under the exit");
+        check(
+            bps <= current || from > block.timestamp + parameters.worstExitDays() * DAY,
+            "S12: notice under the exit"
+        );
         ++done["set commission"];
     }
 
@@ -159,7 +158,7 @@ contract PoolHandler is DelegatorActions, ClaimActions {
 
     function reopen(uint256 poolSeed) external step("reopen") {
         for (uint256 i = 0; i < POOLS; ++i) {
-            uint256 p = (poolSeed % POOLS + i) % POOLS;
+            uint256 p = ((poolSeed % POOLS) + i) % POOLS;
             if (!_notes[p].isBankrupt) continue;
             VM.prank(pools[p].operator());
             pools[p].reopen();

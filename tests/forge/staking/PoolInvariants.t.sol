@@ -18,6 +18,15 @@ contract PoolInvariants is Campaign {
         _target(address(_handler), _handler.actions());
     }
 
+    function test_the_campaign_reaches_everything() external {
+        string[] memory rare = new string[](4);
+        rare[0] = "close a generation";
+        rare[1] = "end an era";
+        rare[2] = "file on a held pool";
+        rare[3] = "pay after claims";
+        _walk(1500, 50, rare);
+    }
+
     /// @dev One campaign for all of them: what fails says by its number what it was.
     function invariant_pools() external view {
         _S1_pools_hold_what_they_owe();
@@ -124,7 +133,8 @@ contract PoolInvariants is Campaign {
         for (uint256 p = 0; p < 2; ++p) {
             uint256 until;
             for (uint256 i = 0; i < claims.length; ++i) {
-                if (claims[i].pool == p && claims[i].endsAt >= block.timestamp) until = most(until, claims[i].endsAt + 1);
+                if (claims[i].pool == p && claims[i].endsAt >= block.timestamp)
+                    until = most(until, claims[i].endsAt + 1);
             }
             uint256 heldUntil = _handler.pools(p).holdUntil();
             if (until != 0) checkEqual(heldUntil, until, "S14: how long a pool is held");

@@ -248,7 +248,6 @@ abstract contract ShareRules is StakingWorld {
         check(_share.supportsInterface(0xe3bc4e65), "ERC-7540 operators");
         check(_share.supportsInterface(0x620ee8e4), "ERC-7540 asynchronous redemption");
         check(_share.supportsInterface(0x2f0a18c5), "ERC-7575 vault");
-        check(_share.supportsInterface(0xf815c03d), "ERC-7575 share");
         check(!_share.supportsInterface(0xce3bbe50), "no ERC-7540 asynchronous deposit");
         check(!_share.supportsInterface(0xffffffff), "ERC-165: never this");
         check(_share.share() == address(_share), "ERC-7575: the share is the vault itself");
