@@ -140,7 +140,8 @@ interface ISlashManager {
     /// @notice A claim by its number, counted from 1.
     function claimOf(uint256 claimId) external view returns (Claim memory);
 
-    /// @notice Numbers of a pool's open claims, in no order.
+    /// @notice Numbers of a pool's open claims, in no order. Reverts during this contract's own payments, when a pool's bond or stake
+    /// is taken already and the claim still open: nobody must reckon with both.
     function openClaims(address pool) external view returns (uint256[] memory);
 
     /// @notice PHA taken and not yet distributed, without reporters' shares.

@@ -198,6 +198,24 @@ def test_bug_13_a_known_loss_is_not_escaped(twin, staking, pool, slasher, alice,
     assert 50 * PHA - 2 <= twin.model.active <= 50 * PHA + 2
 
 
+def test_bug_14_held_pool_with_a_waiting_request_takes_stake_again_afterwards(twin, staking, slasher, alice, bob):
+    """Phala's own pallet: locked by a late withdrawal, contributed to again, and stuck. Here both go on."""
+    shares, _ = twin.deposit(alice, 100 * PHA)
+    twin.request(alice, shares)
+    until = staking.now + 30 * DAY
+    twin.step(lambda m: m.hold(until), twin.pool.hold, until, sender=slasher)
+    twin.settle_time(staking.start_of_day(22))  # past every exit, and nothing is paid
+    assert twin.redeem(alice, shares)[0] == "ClaimExceedsClaimable"
+    assert twin.deposit(bob, 50 * PHA)[0] == "PoolFrozen"
+    twin.settle_time(until)
+    theirs, _ = twin.deposit(bob, 50 * PHA)
+    assert twin.redeem(alice, shares)[0] == (100 * PHA, shares)
+    twin.request(bob, theirs)
+    twin.settle_time(staking.start_of_day(7))
+    assert twin.redeem(bob, theirs)[0] == (50 * PHA, theirs)
+    twin.compare()
+
+
 def test_bug_15_rewards_after_a_wipe_pass_by_the_wiped(twin, staking, pool, operator, slasher, rewarder, alice, bob):
     """A closed generation's shares and requests are worth what they were, whatever comes later."""
     shares, _ = twin.deposit(alice, 100 * PHA)
