@@ -244,6 +244,25 @@ def test_an_overdue_request_stops_workers(world, run, read):
     assert world.token.balanceOf(world.alice) - before == 500 * PHA
 
 
+def test_a_slash_is_written_down_and_topped_up_by_keep_and_operator(world, run, read):
+    """Level 3 takes a tenth of the lock of 600: 540 are left, which is over the minimum of 500."""
+    run("deposit 2000 --pool 1", as_="alice")
+    key = world.work(1, stake=600 * PHA)
+    run(f"slash file --ground {world.ground.address} --proof {world.proof(1, 3)}", as_="bob")
+    run("slash execute 1", as_="bob")
+    assert "lost 60 PHA" in run("keep --dry-run", as_="bob")
+    run(f"workers reconcile {key.address}", as_="bob")
+    assert (_worker(read, key)["locked"], _worker(read, key)["status"]) == (str(540 * PHA), "working")
+    run(f"workers top-up {key.address} 60", as_="operator")
+    assert _worker(read, key)["kept"] == str(600 * PHA)
+    assert "is cooling" in run(f"workers stop {key.address}", as_="operator")
+    run("pools bond-post 1 10", as_="bob")
+    run("pools bond-release 1 4", as_="operator")
+    run("pools bond-keep 1", as_="operator")
+    bond = read("pools show 1")["pool"]["bond"]
+    assert (bond["bonded"], bond["releasing"]) == (str(10 * PHA), "0")
+
+
 # Keepers
 
 
@@ -285,7 +304,7 @@ def test_an_offence_is_filed_executed_and_its_proceeds_go_out_and_votes_follow(w
     filed = read(f"slash file --ground {world.ground.address} --proof {world.proof(1, 3)}", as_="bob")
     assert (filed["claim"], filed["assets"]) == (1, str(100 * PHA))  # level 3: a tenth of the lock
     (claim,) = read("slash --open")["claims"]
-    assert claim["claim"]["worker"].lower() == worker_key(1).address.lower()
+    assert claim["claim"]["worker"] == worker_key(1).address
     assert claim["claim"]["ground"] == world.ground.address
     assert claim["next"].startswith("execute: anyone by ")
     assert "frozen until" in run("pools")
