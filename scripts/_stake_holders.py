@@ -119,6 +119,17 @@ def register(cli: click.Group) -> None:
                 advance(1)
         session.send(*require_any(steps, holdings))
 
+    @command(cli, "allow")
+    @click.argument("who", metavar="ACCOUNT")
+    @pool_option
+    @vault_option
+    @click.option("--revoke", is_flag=True, help="Take the right back.")
+    def allow(session: Session, who: str, pool: str | None, vault: str | None, revoke: bool) -> None:
+        """Let ACCOUNT request, cancel and claim for you in a pool or vault, and name who gets the PHA: trust it."""
+        target, other = session.target(pool, vault), address_of(who)
+        says = f"take from {other} the right to act" if revoke else f"let {other} act"
+        session.send(target.step(f"{says} in {title(target)}", "setOperator", other, not revoke))
+
     @command(cli, "show", sends=False)
     @click.argument("account")
     @pool_option

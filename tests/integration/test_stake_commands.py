@@ -75,6 +75,17 @@ def test_a_request_is_cancelled_or_matures_and_everything_is_claimed_at_once(wor
     assert world.other_pool.balanceOf(world.alice) == 0
 
 
+def test_another_acts_for_a_holder_only_while_allowed(world, run):
+    run("deposit 100 --pool 1", as_="alice")
+    run("request 10 --pool 1", as_="alice")
+    cancel = f"cancel 0 --pool 1 --for {world.alice}"
+    assert "CallerNotAuthorised" in run(cancel, as_="bob", fails=True)
+    run(f"allow {world.bob} --pool 1", as_="alice")
+    run(cancel + " --dry-run", as_="bob")
+    run(f"allow {world.bob} --pool 1 --revoke", as_="alice")
+    assert "CallerNotAuthorised" in run(cancel, as_="bob", fails=True)
+
+
 def test_what_a_wiped_out_generation_left_is_claimed(world, run, read):
     """A slash of all but a 10^-12th part: 4000 PHA staked, one millionth of a PHA left."""
     run("deposit 4000 --pool 1", as_="alice")
@@ -120,12 +131,14 @@ def test_votes_are_delegated_and_shown(world, run, read):
         ("slash show 5", "there is no claim 5"),
         ("workers start 0x000000000000000000000000000000000000dEaD minimum", "is not registered"),
         ("pools commission 1 101", "more than the whole"),
+        ("deposit 1 --pool 1 --account nobody", "ape has no account nobody"),
+        ("slash file --ground 0x00 --proof 0x", "is no address"),
         ("pools --at nothing=0x00", "there is no contract 'nothing'"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(run, line, says):
-    only_reads = line.startswith(("slash show", "pools --at"))
-    printed = run(line, as_="" if only_reads else "bob", fails=True)
+    says_who = line.startswith(("slash show", "pools --at")) or "--account" in line
+    printed = run(line, as_="" if says_who else "bob", fails=True)
     assert says in printed
     assert len([one for one in printed.splitlines() if one.startswith("Error")]) == 1
     assert "Traceback" not in printed
