@@ -189,7 +189,7 @@ def _bond(session: Session, assets: int, says: str, function: str) -> None:
 
 def _seats_table(seats: list[Seat]):
     return table_of(
-        f"{len(seats)} gatekeepers",
+        f"gatekeepers: {len(seats)}",
         ["gatekeeper", "bond (PHA)>", "counts since"],
         [(one.account, format_pha(one.bond), format_day(one.since_day)) for one in seats],
     )

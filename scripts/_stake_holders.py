@@ -8,7 +8,7 @@ from datetime import timedelta
 import click
 from eth_account.messages import encode_typed_data
 
-from pha.staking.amounts import format_pha, format_time, parse_pha
+from pha.staking.amounts import format_pha, format_time, format_units, parse_pha
 from pha.staking.contracts import Contract
 from pha.staking.errors import StakingError
 from pha.staking.holdings import (
@@ -25,6 +25,7 @@ from pha.staking.holdings import (
 from scripts._stake_session import Session, address_of, amount, command, pool_option, table_of, vault_option
 
 PERMIT_SECONDS = int(timedelta(hours=1).total_seconds())
+SHARE_DECIMALS = {"pool": 21, "vault": 18}
 PERMIT = {
     "Permit": [
         {"name": "owner", "type": "address"},
@@ -118,6 +119,17 @@ def register(cli: click.Group) -> None:
                 advance(1)
         session.send(*require_any(steps, holdings))
 
+    @command(cli, "allow")
+    @click.argument("who", metavar="ACCOUNT")
+    @pool_option
+    @vault_option
+    @click.option("--revoke", is_flag=True, help="Take the right back.")
+    def allow(session: Session, who: str, pool: str | None, vault: str | None, revoke: bool) -> None:
+        """Let ACCOUNT request, cancel and claim for you in a pool or vault, and name who gets the PHA: trust it."""
+        target, other = session.target(pool, vault), address_of(who)
+        says = f"take from {other} the right to act" if revoke else f"let {other} act"
+        session.send(target.step(f"{says} in {title(target)}", "setOperator", other, not revoke))
+
     @command(cli, "show", sends=False)
     @click.argument("account")
     @pool_option
@@ -186,7 +198,7 @@ def _tables(account: str, holdings: list[Holding]):
             (
                 f"{one.kind} {one.name}",
                 one.address,
-                f"{one.shares:,}",
+                format_units(one.shares, SHARE_DECIMALS[one.kind]),
                 format_pha(one.assets),
                 format_pha(one.claimable_assets + sum(old.assets for old in one.closed)),
                 "-" if one.votes is None else format_pha(one.votes),
@@ -216,5 +228,13 @@ def _tables(account: str, holdings: list[Holding]):
         yield table_of(
             "closed generations",
             ["pool", "generation>", "shares>", "left (PHA)>"],
-            [(one.name, str(old.generation), f"{old.shares:,}", format_pha(old.assets)) for one, old in closed],
+            [
+                (
+                    one.name,
+                    str(old.generation),
+                    format_units(old.shares, SHARE_DECIMALS["pool"]),
+                    format_pha(old.assets),
+                )
+                for one, old in closed
+            ],
         )

@@ -40,7 +40,7 @@ def register(cli: click.Group) -> None:
         for chore in chores(suite, list(suite.pools()), session.vaults(vaults), workers):
             if chore.step is None:
                 waiting.append({"about": chore.about, "why_not": chore.why_not})
-                session.tell(f"not yet: {chore.about}: {chore.why_not}")
+                session.tell(f"not done: {chore.about}: {chore.why_not}")
                 continue
             try:
                 session.send(chore.step)
@@ -50,7 +50,7 @@ def register(cli: click.Group) -> None:
                 waiting.append({"about": chore.about, "why_not": str(refused)})
                 session.tell(f"failed: {chore.step.says}: {refused}")
         verb = "done" if session.sends else "due"
-        session.note(f"{done} {verb}, {len(waiting) - failed} not due, {failed} failed", waiting=waiting)
+        session.note(f"{done} {verb}, {len(waiting) - failed} waiting, {failed} failed", waiting=waiting)
         if failed:
             session.finish()
             raise SystemExit(1)

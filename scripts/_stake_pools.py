@@ -186,7 +186,7 @@ def commission_text(state: PoolState) -> str:
 def _pools_table(states, overdue):
     columns = ["pool>", "operator", "stake (PHA)>", "price>", "locked>", "free>", "commission>", "bond>", "cap>"]
     return table_of(
-        f"{len(states)} pools",
+        f"pools: {len(states)}",
         [*columns, "state", "overdue>", "claims>"],
         [
             (

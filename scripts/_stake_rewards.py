@@ -64,8 +64,9 @@ def register(cli: click.Group) -> None:
         with session.searching(from_block) as advance:
             found = list(epochs.payments(session.suite, from_block, advance, epoch=epoch, pool=which, worker=who))
         sums = epochs.totals_by(found, "pool")
+        numbers = session.pool_numbers(sums)
         totals = [{"pool": one, "workers": str(a), "stakers": str(b)} for one, (a, b) in sums.items()]
-        session.show({"settled": found, "pools": totals}, _paid_table(found), _sums_table(sums))
+        session.show({"settled": found, "pools": totals}, _paid_table(found, numbers), _sums_table(sums, numbers))
 
     @command(rewards, "open")
     @click.argument("epoch", type=click.IntRange(0), required=False)
@@ -177,15 +178,15 @@ def _until(state: EpochState) -> str:
     return format_time(moments.get(state.stage, 0))
 
 
-def _paid_table(found: list[epochs.Payment]):
+def _paid_table(found: list[epochs.Payment], numbers: dict[str, str]):
     return table_of(
-        f"{len(found)} records settled",
-        ["epoch>", "worker", "pool", "its part (PHA)>", "stakers' part (PHA)>", "value V after>"],
+        f"records settled: {len(found)}",
+        ["epoch>", "worker", "pool>", "its part (PHA)>", "stakers' part (PHA)>", "value V after>"],
         [
             (
                 str(one.epoch),
                 one.worker,
-                one.pool,
+                numbers[one.pool],
                 format_pha(one.worker_assets),
                 format_pha(one.staker_assets),
                 format_pha(one.value),
@@ -195,9 +196,9 @@ def _paid_table(found: list[epochs.Payment]):
     )
 
 
-def _sums_table(sums: dict[str, tuple[int, int]]):
+def _sums_table(sums: dict[str, tuple[int, int]], numbers: dict[str, str]):
     return table_of(
         "by pool, before commission",
-        ["pool", "workers' part (PHA)>", "stakers' part (PHA)>", "together (PHA)>"],
-        [(pool, format_pha(a), format_pha(b), format_pha(a + b)) for pool, (a, b) in sums.items()],
+        ["pool>", "workers' part (PHA)>", "stakers' part (PHA)>", "together (PHA)>"],
+        [(numbers[pool], format_pha(a), format_pha(b), format_pha(a + b)) for pool, (a, b) in sums.items()],
     )

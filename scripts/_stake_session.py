@@ -190,6 +190,14 @@ class Session:
             )
         return self.suite.pool(pool) if pool is not None else self.vault(str(vault))
 
+    def pool_number(self, address: str) -> str:
+        """A pool's number for a table; a dash for none."""
+        return "-" if int(address, 16) == 0 else str(self.suite.at(address, "IStakePool").ask("poolId"))
+
+    def pool_numbers(self, addresses: Iterable[str]) -> dict[str, str]:
+        """The numbers of several pools, each asked for once."""
+        return {one: self.pool_number(one) for one in dict.fromkeys(addresses)}
+
     def vault(self, which: str | None) -> Contract:
         """A vault by address; `only`, or None, is the only one known."""
         return self.suite.vault(None if which in (None, "only") else which)

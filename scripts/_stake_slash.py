@@ -34,7 +34,10 @@ def register(cli: click.Group) -> None:
             claims = filings(session.suite, manager, claims, advance)
         now = session.node.time()
         found = [{"claim": one, "next": one.next_step(now)} for one in claims]
-        session.show({"claims": found, "proceeds": str(manager.ask("proceeds"))}, _claims_table(claims, now))
+        session.show(
+            {"claims": found, "proceeds": str(manager.ask("proceeds"))},
+            _claims_table(claims, session.pool_numbers(one.pool for one in claims), now),
+        )
 
     @command(slash, "show", sends=False)
     @claim_argument
@@ -155,14 +158,14 @@ def _bytes_of(text: str) -> bytes:
         raise click.BadParameter("it is neither hexadecimal nor @FILE", param_hint="--proof") from None
 
 
-def _claims_table(claims: list[Claim], now: int):
+def _claims_table(claims: list[Claim], numbers: dict[str, str], now: int):
     return table_of(
-        f"{len(claims)} claims",
-        ["claim>", "pool", "worker", "ground", "forfeit (PHA)>", "state", "filed (UTC)", "next", "reporter"],
+        f"claims: {len(claims)}",
+        ["claim>", "pool>", "worker", "ground", "forfeit (PHA)>", "state", "filed (UTC)", "next", "reporter"],
         [
             (
                 str(one.number),
-                one.pool,
+                numbers[one.pool],
                 one.worker or "-",
                 one.ground or "accusation",
                 format_pha(one.assets),

@@ -64,7 +64,7 @@ def register(cli: click.Group) -> None:
         """Print a table of workers: those given, or all that were ever registered (for a pool)."""
         states = _states(session, pool, keys, from_block)
         now = session.node.time()
-        session.show(states, _workers_table(states, now))
+        session.show(states, _workers_table(states, session.pool_numbers(one.pool for one in states), now))
 
     @command(workers, "consent", sends=False)
     @click.option("--key-file", type=FILE, required=True, help="The worker's attested key, 32 bytes of hex; mode 600.")
@@ -220,16 +220,16 @@ def _send(session: Session, key: str, verb: str, function: str, *more: int) -> N
         session.note(text, worker=state)
 
 
-def _workers_table(states: list[WorkerState], now: int):
-    columns = ["worker", "state", "pool", "stake (PHA)>", "least (PHA)>", "value V>", "level>", "GPUs", "performance>"]
+def _workers_table(states: list[WorkerState], numbers: dict[str, str], now: int):
+    columns = ["worker", "state", "pool>", "stake (PHA)>", "least (PHA)>", "value V>", "level>", "GPUs", "performance>"]
     return table_of(
-        f"{len(states)} workers",
+        f"workers: {len(states)}",
         [*columns, "evidence until", "left", "works since", "last epoch", "cools until"],
         [
             (
                 one.key,
                 one.status.word,
-                one.pool,
+                numbers[one.pool],
                 format_pha(one.kept),
                 format_pha(one.minimum),
                 "-" if one.value is None else format_pha(one.value),

@@ -32,9 +32,14 @@ def parse_percent(text: str) -> int:
 
 def format_pha(wei: int) -> str:
     """An amount in PHA, exact: `1,234.5`."""
-    sign, wei = ("-", -wei) if wei < 0 else ("", wei)
-    whole, rest = divmod(wei, PHA)
-    return f"{sign}{whole:,}" + (f".{rest:018}".rstrip("0") if rest else "")
+    return format_units(wei, 18)
+
+
+def format_units(amount: int, decimals: int) -> str:
+    """An amount of a token with so many decimals, exact."""
+    sign, amount = ("-", -amount) if amount < 0 else ("", amount)
+    whole, rest = divmod(amount, 10**decimals)
+    return f"{sign}{whole:,}" + (f".{rest:0{decimals}}".rstrip("0") if rest else "")
 
 
 def format_percent(basis_points: int) -> str:

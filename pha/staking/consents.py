@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from eth_abi.exceptions import EncodingError
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
@@ -70,7 +71,7 @@ def read_consent(path: Path) -> Consent:
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         bytes.fromhex(content["signature"].removeprefix("0x"))
-        return Consent(
+        found = Consent(
             chain_id=int(content["chain_id"]),
             registry=str(to_checksum_address(content["registry"])),
             key=str(to_checksum_address(content["key"])),
@@ -80,7 +81,9 @@ def read_consent(path: Path) -> Consent:
             deadline=int(content["deadline"]),
             signature=content["signature"],
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        _ = found.digest  # numbers beyond their types have none
+        return found
+    except (KeyError, TypeError, ValueError, AttributeError, EncodingError) as error:
         raise FileInvalid(f"{path} holds no consent: {error}") from None
 
 

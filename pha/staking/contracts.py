@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,13 +24,13 @@ Fields = dict[str, Any]
 class Contract:
     """A contract at an address, under the interface whose ABI is known.
 
-    `errors` are the ABIs by which its refusals are read.
+    `errors` gives the ABIs by which its refusals are read; they are many, and loaded when one comes.
     """
 
     node: StakingNode
     artifact: Artifact
     address: str
-    errors: tuple[tuple[AbiEntry, ...], ...] = field(default=(), repr=False)
+    errors: Callable[[], Sequence[Sequence[AbiEntry]]] = field(default=tuple, repr=False)
 
     def ask(self, function: str, *arguments: Any, sender: str | None = None) -> Any:
         """What a function answers: one value, or a mapping by the names of several. A struct is a mapping by the names
@@ -51,7 +51,7 @@ class Contract:
         try:
             return self.node.call(self.address, data, sender)
         except CallReverted as reverted:
-            text = describe_revert(reverted.data, self.errors) if reverted.data else str(reverted)
+            text = describe_revert(reverted.data, self.errors()) if reverted.data else str(reverted)
             raise Refused(f"{self.artifact.name.removeprefix('I')} refuses: {text}", text.split("(")[0]) from None
 
     def events(

@@ -8,11 +8,13 @@ refuses the second.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from eth_abi.exceptions import EncodingError
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_utils.address import is_address, to_checksum_address
@@ -127,8 +129,7 @@ class Signed:
             "report": "0x" + report.root.hex() + f":{report.total_share}:{report.total_stake}",
         }
         names = ("gatekeepers", "signer", "epoch", "round")
-        for line in self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []:
-            known = json.loads(line)
+        for known in self._entries():
             if all(known[name] == entry[name] for name in names):
                 if known["report"] == entry["report"]:
                     return
@@ -138,6 +139,19 @@ class Signed:
                 )
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _entries(self) -> list[dict[str, Any]]:
+        if not self._path.exists():
+            return []
+        try:
+            entries = [json.loads(line) for line in self._path.read_text(encoding="utf-8").splitlines()]
+            for entry in entries:
+                _ = (entry["gatekeepers"], entry["signer"], entry["epoch"], entry["round"], entry["report"])
+        except (KeyError, TypeError, ValueError):
+            raise FileInvalid(f"{self._path} is damaged: what was signed is not known, so nothing is") from None
+        return entries
 
 
 def signer_of(digest: bytes, signature: bytes) -> str:
@@ -174,7 +188,7 @@ def read_report(path: Path) -> ReportFile:
                 worker=_address(one["worker"]),
                 previous_epoch=int(one["previous_epoch"]),
                 performance=int(one["performance"]),
-                responsive=bool(one["responsive"]),
+                responsive=_boolean(one["responsive"]),
                 share=int(one["share"]),
                 stake=int(one["stake"]),
             )
@@ -191,7 +205,7 @@ def read_report(path: Path) -> ReportFile:
         for signer, signature in given.items():
             if signer_of(found.digest(), bytes.fromhex(signature.removeprefix("0x"))) != signer:
                 raise ValueError(f"the signature under {signer} is not theirs")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, EncodingError) as error:
         raise FileInvalid(f"{path} is no report: {error}") from None
     return found
 
@@ -306,6 +320,12 @@ class _Figures:
         grown_value = grown(value, instant, benchmark, self._rates)
         level = earning["confidence"] if earning["confidence"] <= 5 else 0
         return share_of(grown_value, instant, self._confidence[level], earning["weightBps"])
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
 
 
 def _address(text: Any) -> str:

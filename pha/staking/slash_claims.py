@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
+from eth_utils.address import to_checksum_address
+
 from pha.staking.amounts import format_pha, format_time
 from pha.staking.contracts import Contract, Fields, Step
 from pha.staking.errors import StakingError
@@ -126,7 +128,7 @@ def file_steps(suite: Suite, ground: Contract, evidence: bytes) -> tuple[Fields,
     """What the ground finds proven, and the step that files it. Raises `Refused` where it finds nothing."""
     offence = ground.ask("judge", evidence)
     locked = suite.find("registry").ask("lockAt", offence["worker"], offence["committedAt"])
-    worker = "0x" + offence["worker"][-20:].hex()
+    worker = key_of(offence["worker"])
     says = f"file the offence of {worker}, level {offence['level']}, committed {format_time(offence['committedAt'])}"
     found = {
         "worker": worker,
@@ -146,4 +148,9 @@ def execute_step(manager: Contract, claim: Claim) -> Step:
 
 def _with_filing(claim: Claim, event: Fields) -> Claim:
     ground = "" if event["ground"] == ZERO_ADDRESS else event["ground"]
-    return Claim(**{**vars(claim), "ground": ground, "worker": "0x" + event["worker"][-20:].hex()})
+    return Claim(**{**vars(claim), "ground": ground, "worker": key_of(event["worker"])})
+
+
+def key_of(worker: bytes) -> str:
+    """The key of a worker's 32-byte id, which is the address after twelve zeros."""
+    return str(to_checksum_address(worker[-20:]))

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eth_utils.address import is_address, to_checksum_address
@@ -120,10 +119,9 @@ class Suite:
     def factory(self) -> Contract:
         return self.find("factory")
 
-    @cached_property
-    def _errors(self) -> tuple[tuple[AbiEntry, ...], ...]:
+    def _errors(self) -> list[Sequence[AbiEntry]]:
         names = dict.fromkeys([*INTERFACES.values(), *REFUSALS])
-        return tuple(tuple(self._artifacts.get(name).abi) for name in names)
+        return [self._artifacts.get(name).abi for name in names]
 
     def _module(self, name: str) -> str | None:
         if name not in MODULES or not self.knows("factory"):

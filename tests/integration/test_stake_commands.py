@@ -75,6 +75,17 @@ def test_a_request_is_cancelled_or_matures_and_everything_is_claimed_at_once(wor
     assert world.other_pool.balanceOf(world.alice) == 0
 
 
+def test_another_acts_for_a_holder_only_while_allowed(world, run):
+    run("deposit 100 --pool 1", as_="alice")
+    run("request 10 --pool 1", as_="alice")
+    cancel = f"cancel 0 --pool 1 --for {world.alice}"
+    assert "CallerNotAuthorised" in run(cancel, as_="bob", fails=True)
+    run(f"allow {world.bob} --pool 1", as_="alice")
+    run(cancel + " --dry-run", as_="bob")
+    run(f"allow {world.bob} --pool 1 --revoke", as_="alice")
+    assert "CallerNotAuthorised" in run(cancel, as_="bob", fails=True)
+
+
 def test_what_a_wiped_out_generation_left_is_claimed(world, run, read):
     """A slash of all but a 10^-12th part: 4000 PHA staked, one millionth of a PHA left."""
     run("deposit 4000 --pool 1", as_="alice")
@@ -120,12 +131,14 @@ def test_votes_are_delegated_and_shown(world, run, read):
         ("slash show 5", "there is no claim 5"),
         ("workers start 0x000000000000000000000000000000000000dEaD minimum", "is not registered"),
         ("pools commission 1 101", "more than the whole"),
+        ("deposit 1 --pool 1 --account nobody", "ape has no account nobody"),
+        ("slash file --ground 0x00 --proof 0x", "is no address"),
         ("pools --at nothing=0x00", "there is no contract 'nothing'"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(run, line, says):
-    only_reads = line.startswith(("slash show", "pools --at"))
-    printed = run(line, as_="" if only_reads else "bob", fails=True)
+    says_who = line.startswith(("slash show", "pools --at")) or "--account" in line
+    printed = run(line, as_="" if says_who else "bob", fails=True)
     assert says in printed
     assert len([one for one in printed.splitlines() if one.startswith("Error")]) == 1
     assert "Traceback" not in printed
@@ -244,6 +257,25 @@ def test_an_overdue_request_stops_workers(world, run, read):
     assert world.token.balanceOf(world.alice) - before == 500 * PHA
 
 
+def test_a_slash_is_written_down_and_topped_up_by_keep_and_operator(world, run, read):
+    """Level 3 takes a tenth of the lock of 600: 540 are left, which is over the minimum of 500."""
+    run("deposit 2000 --pool 1", as_="alice")
+    key = world.work(1, stake=600 * PHA)
+    run(f"slash file --ground {world.ground.address} --proof {world.proof(1, 3)}", as_="bob")
+    run("slash execute 1", as_="bob")
+    assert "lost 60 PHA" in run("keep --dry-run", as_="bob")
+    run(f"workers reconcile {key.address}", as_="bob")
+    assert (_worker(read, key)["locked"], _worker(read, key)["status"]) == (str(540 * PHA), "working")
+    run(f"workers top-up {key.address} 60", as_="operator")
+    assert _worker(read, key)["kept"] == str(600 * PHA)
+    assert "is cooling" in run(f"workers stop {key.address}", as_="operator")
+    run("pools bond-post 1 10", as_="bob")
+    run("pools bond-release 1 4", as_="operator")
+    run("pools bond-keep 1", as_="operator")
+    bond = read("pools show 1")["pool"]["bond"]
+    assert (bond["bonded"], bond["releasing"]) == (str(10 * PHA), "0")
+
+
 # Keepers
 
 
@@ -285,7 +317,7 @@ def test_an_offence_is_filed_executed_and_its_proceeds_go_out_and_votes_follow(w
     filed = read(f"slash file --ground {world.ground.address} --proof {world.proof(1, 3)}", as_="bob")
     assert (filed["claim"], filed["assets"]) == (1, str(100 * PHA))  # level 3: a tenth of the lock
     (claim,) = read("slash --open")["claims"]
-    assert claim["claim"]["worker"].lower() == worker_key(1).address.lower()
+    assert claim["claim"]["worker"] == worker_key(1).address
     assert claim["claim"]["ground"] == world.ground.address
     assert claim["next"].startswith("execute: anyone by ")
     assert "frozen until" in run("pools")

@@ -190,3 +190,20 @@ def test_a_seat_is_raised_resigned_and_its_bond_paid_out(world, run, read):
     had = world.token.balanceOf(world.bob)
     run(f"gatekeepers withdraw {world.bob}", as_="alice")
     assert world.token.balanceOf(world.bob) - had == BOND + 60_000 * PHA
+
+
+def test_the_reserve_is_funded_and_the_treasury_paid(world, run, read, reported, treasury):
+    epoch, _ = reported
+    reserve = int(read("rewards")["schedule"]["reserve"])
+    run("rewards fund 10.5", as_="alice")
+    assert int(read("rewards")["schedule"]["reserve"]) == reserve + 105 * PHA // 10
+    world.staking.travel(FINAL)
+    run(f"rewards open {epoch}", as_="bob")
+    # the first report catches up the day of the start: two days' amount, a fifth of it the treasury's
+    assert read("rewards")["schedule"]["treasury_due"] == str(2 * DAILY // 5)
+    had = world.token.balanceOf(treasury)
+    run("rewards pay --treasury", as_="bob")
+    assert world.token.balanceOf(treasury) - had == 2 * DAILY // 5
+    world.staking.travel(7 * DAY)
+    run("rewards close", as_="bob")
+    assert read("rewards")["epochs"][0]["stage"] == "closed"

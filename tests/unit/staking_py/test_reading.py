@@ -126,6 +126,14 @@ def test_a_consent_is_the_typed_data_that_eth_account_signs(consent, tmp_path):
     assert (read.key, read.pool.lower(), read.performance) == (KEY.address, POOL, 100)
 
 
+@pytest.mark.parametrize("change", [{"performance": 2**32}, {"deadline": -1}, {"key": "0x12"}, {"signature": 7}])
+def test_a_file_that_holds_no_consent_is_refused(consent, tmp_path, change):
+    path = tmp_path / "consent.json"
+    path.write_text(json.dumps({**json.loads(consent.text()), **change}))
+    with pytest.raises(FileInvalid, match="holds no consent"):
+        read_consent(path)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -173,12 +181,20 @@ def test_a_report_goes_through_its_file_with_everybodys_signatures(tmp_path):
         merged([report_of(), report_of(101)])
 
 
-@pytest.mark.parametrize("name", ["root", "total_share", "epoch", "round", "chain_id", "records"])
+@pytest.mark.parametrize("name", ["root", "total_share", "epoch", "round", "chain_id", "records", "wide", "word"])
 def test_a_report_whose_parts_do_not_fit_is_refused(tmp_path, name):
     path = tmp_path / "report.json"
     content = json.loads(signed_by(report_of(), 1).text())
-    changes = {"root": "0x00", "total_share": "31", "records": content["records"][:2]}
-    path.write_text(json.dumps({**content, name: changes.get(name, 9)}))
+    first, *others = content["records"]
+    changes = {
+        "root": ("root", "0x00"),
+        "total_share": ("total_share", "31"),
+        "records": ("records", others),
+        "wide": ("records", [{**first, "performance": 2**32}, *others]),
+        "word": ("records", [{**first, "responsive": "true"}, *others]),
+    }
+    key, value = changes.get(name, (name, 9))
+    path.write_text(json.dumps({**content, key: value}))
     with pytest.raises(FileInvalid, match="is no report"):
         read_report(path)
 
@@ -191,6 +207,13 @@ def test_the_journal_refuses_a_second_report_of_an_epoch_and_round(tmp_path):
     with pytest.raises(StakingError, match="would cost the bond"):
         signed.remember(REGISTRY, KEY.address, report_of(101).report())
     assert len((tmp_path / "journal").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", "1"])
+def test_a_damaged_journal_signs_nothing(tmp_path, line):
+    (tmp_path / "journal").write_text(line + "\n")
+    with pytest.raises(FileInvalid, match="is damaged"):
+        Signed(tmp_path / "journal").remember(REGISTRY, KEY.address, report_of().report())
 
 
 @pytest.mark.parametrize(
