@@ -39,6 +39,7 @@ PARAMETERS = {
     "catch_up": SAME,
     "settlement": DAY,
     "unpayable": DAY,
+    "earnings_spread": DAY,
     "min_gatekeeper_bond": SAME,
     "max_gatekeepers": SAME,
     "quorum": SAME,

@@ -102,4 +102,6 @@ def verify(m):
         return
     m.expect_read(len(classes(m)), "compute_market", "classCount")
     m.expect_read(True, "slash_manager", "isGround", m.address("answer_equivocation"))
+    for ledger in LEDGERS:
+        m.expect_read(True, "reward_schedule", "isEarningsLedger", m.address(ledger))
     expect_tunables(m, "compute_parameters", "compute", PARAMETERS)
