@@ -70,7 +70,7 @@ def register(cli: click.Group) -> None:
         session.send(*steps, deposit_step(target, assets, to, permit))
 
     @command(cli, "request")
-    @click.argument("assets", metavar="PHA|all", callback=_amount_or_all)
+    @click.argument("assets", metavar="PHA|all", callback=amount_or_all)
     @pool_option
     @vault_option
     @click.option("--controller", metavar="ADDRESS", help="Who may cancel and claim; the sender by default.")
@@ -175,7 +175,7 @@ def _permit(session: Session, token: Contract, spender: str, assets: int) -> tup
     return deadline, signed.v, bytes(signed.r).rjust(32, b"\0"), bytes(signed.s).rjust(32, b"\0")
 
 
-def _amount_or_all(context: click.Context, parameter: click.Parameter, text: str) -> int | None:
+def amount_or_all(context: click.Context, parameter: click.Parameter, text: str) -> int | None:
     return None if text == "all" else amount(parse_pha)(context, parameter, text)
 
 

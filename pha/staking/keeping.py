@@ -14,6 +14,7 @@ from pha.staking import epochs
 from pha.staking.amounts import DAY, format_pha, format_time
 from pha.staking.contracts import Contract, Step
 from pha.staking.errors import Refused
+from pha.staking.moves import complete_step, forfeit_steps, read_moves
 from pha.staking.pools import Cohort, PoolState, open_cohorts, read_pool
 from pha.staking.slash_claims import read_claims
 from pha.staking.suite import Suite
@@ -44,6 +45,8 @@ def chores(suite: Suite, pools: Iterable[Contract], vaults: Iterable[Contract], 
     if suite.knows("registry"):
         yield from mind_workers(suite, keys)
     yield from settle_pools(suite, known)
+    if suite.knows("redelegation"):
+        yield from mind_moves(suite, known)
     for vault in vaults:
         yield from keep_vault(suite, vault)
     if suite.knows("schedule") and suite.knows("gatekeepers"):
@@ -121,6 +124,24 @@ def unsettleable(state: PoolState, waiting: list[Cohort], now: int) -> str:
         short = format_pha(state.locked - state.active - left)
         return f"requests are due, but workers' locks need {short} PHA more than would stay; see `workers force-stop`"
     return ""
+
+
+# Moves between pools
+
+
+def mind_moves(suite: Suite, pools: Iterable[Contract]) -> Iterator[Chore]:
+    """Hands over what is no longer liable, and sends on what movers lost to slashes."""
+    for move in read_moves(suite):
+        about = f"move {move.number}"
+        if move.liable:
+            yield Chore(
+                about, None, f"its shares answer for pool {move.from_pool} until that day's requests are settled"
+            )
+        else:
+            yield Chore(about, complete_step(suite, move.number))
+    for pool in pools:
+        for step in forfeit_steps(suite, pool):
+            yield Chore(f"pool {pool.ask('poolId')}", step)
 
 
 # Vaults

@@ -113,7 +113,7 @@ class Delegators:
             vault.fill(FILL_STEPS)
         low, _ = vault.value()
         worths = {name: sum(vault.worth(name)[:2]) for name in vault.positions}
-        if vault.missing(low):
+        if any(vault.missing(low, name) for name in worths):
             self._recall(worths)
         spare = vault.idle - vault.awaited(low)
         if spare >= self.world.scenario.delegation.staked // (BPS * 100):

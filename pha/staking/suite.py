@@ -15,7 +15,7 @@ from pha.staking.errors import NotDeployed, StakingError
 from pha.staking.node import StakingNode
 
 ZERO_ADDRESS = "0x" + "00" * 20
-MODULES = {"slash-manager": 0, "registry": 1, "schedule": 2}
+MODULES = {"slash-manager": 0, "registry": 1, "schedule": 2, "redelegation": 3}
 INTERFACES = {
     "factory": "IStakePoolFactory",
     "parameters": "IStakingParameters",
@@ -25,6 +25,7 @@ INTERFACES = {
     "worker-parameters": "IWorkerParameters",
     "gatekeepers": "IGatekeeperSet",
     "schedule": "IRewardSchedule",
+    "redelegation": "IRedelegation",
     "vault": "IDelegationVault",
     "attestation": "IAttestedKeys",
     "token": "PhaToken",
@@ -39,6 +40,7 @@ DEPLOYED_AS = {
     "worker-parameters": ("WorkerParameters",),
     "gatekeepers": ("GatekeeperSet",),
     "schedule": ("RewardSchedule",),
+    "redelegation": ("Redelegation",),
     "vault": ("DelegationVault",),
     "attestation": ("AttestationRegistry",),
     "token": ("L2PhaToken", "PhaToken"),

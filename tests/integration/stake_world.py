@@ -15,7 +15,7 @@ from eth_abi import encode
 from pha.staking.gatekeepers import EpochTree, Record
 from scripts.stake import cli
 from tests.reference.rewards import Rewards
-from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, Staking
+from tests.reference.stake_pools import DAY, PHA, REDELEGATION, SLASH_MANAGER, Staking
 from tests.reference.stake_vaults import deploy_vault
 from tests.reference.workers import worker_key
 
@@ -48,6 +48,8 @@ class StakeWorld:
         core = (staking.manager, staking.token, staking.factory, staking.parameters)
         manager = deployer.deploy(project.SlashManager, *core, bond, treasury)
         staking.factory.setModule(SLASH_MANAGER, manager, sender=deployer)
+        redelegation = deployer.deploy(project.Redelegation, staking.factory, staking.token)
+        staking.factory.setModule(REDELEGATION, redelegation, sender=deployer)
         ground = deployer.deploy(project.MockSlashGround)
         manager.setGround(ground, True, sender=deployer)
         vault = deploy_vault(project, staking, bond, treasury)

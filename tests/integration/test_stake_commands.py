@@ -106,6 +106,43 @@ def test_what_a_wiped_out_generation_left_is_claimed(world, run, read):
     run("deposit 1 --pool 1", as_="alice")
 
 
+def test_stake_moves_to_another_pool_and_keepers_hand_it_over(world, run, read):
+    run("deposit 300 --pool 1", as_="alice")
+    assert "both pools are the same" in run("move all --from 1 --to 1", as_="alice", fails=True)
+    run("move 120 --from 1 --to 2", as_="alice")
+    assert world.other_pool.totalAssets() == 120 * PHA  # it is at work there at once
+    assert world.other_pool.balanceOf(world.alice) == 0
+    (move,) = read(f"moves --for {world.alice}")
+    assert (move["number"], move["from_pool"], move["to_pool"]) == (1, 1, 2)
+    assert (move["shares"], move["kept"], move["liable"]) == (str(120_000 * PHA), str(120_000 * PHA), True)
+    assert "move 1: its shares answer for pool 1" in run("keep", as_="bob")
+    assert "StillLiable" in run("complete 1", as_="bob", fails=True)
+    assert read(f"moves --for {world.bob}") == []
+    world.staking.travel_to(world.staking.start_of_day(8))
+    assert "complete move 1" in run("keep", as_="bob")
+    assert world.other_pool.balanceOf(world.alice) == 120_000 * PHA
+    assert read("moves") == []
+
+
+def test_what_a_mover_loses_to_a_slash_goes_the_way_of_what_is_slashed(world, run, read):
+    run("deposit 1000 --pool 1", as_="alice")
+    run("deposit 1000 --pool 1", as_="bob")
+    run("pools bond-post 1 1", as_="operator")
+    world.work(1, stake=1000 * PHA)
+    run("move all --from 1 --to 2", as_="alice")
+    run(f"slash file --ground {world.ground.address} --proof {world.proof(1, 3)}", as_="bob")
+    run("slash execute 1", as_="bob")  # 100 PHA: 1 from the bond, 99 from both delegators alike
+    assert world.manager.proceeds() == (100 - 1) * PHA - 99 * PHA // 2  # the reporter's share is the whole bond
+    world.staking.travel_to(world.staking.start_of_day(8))
+    run("keep", as_="keeper")
+    left = world.other_pool.balanceOf(world.alice) * 10**3 // PHA
+    assert abs(left - (10**6 - 49_500) * 10**3) <= 1  # 49.5 of 1,000 PHA
+    assert "surrender" not in run("keep", as_="keeper")
+    world.staking.travel_to(world.staking.start_of_day(8))
+    assert "send on what pool 2 pays" in run("keep", as_="keeper")
+    assert abs(world.manager.proceeds() - 99 * PHA) <= 2
+
+
 def test_votes_are_delegated_and_shown(world, run, read):
     run("deposit 50 --vault only", as_="alice")
     run(f"delegate {world.bob}", as_="alice")

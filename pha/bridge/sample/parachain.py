@@ -14,7 +14,7 @@ WITHOUT_STAKE = 3
 
 
 class SampleParachain(SyntheticState):
-    """Holders of single keys of each scheme and of a multisig, with PHA, wrapped PHA, and shares of pools and vaults."""
+    """Holders of single keys of each scheme and of a multisig, with PHA, wrapped PHA, shares of pools and vaults."""
 
     def __init__(self) -> None:
         keys = [sample_key(scheme, number) for scheme, count in KEYS_PER_SCHEME.items() for number in range(count)]
