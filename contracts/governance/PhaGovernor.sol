@@ -10,6 +10,7 @@ import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/Gover
 import {GovernorVotesQuorumFraction} from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
@@ -145,7 +146,8 @@ contract PhaGovernor is
     function proposalDeadline(
         uint256 proposalId
     ) public view override(Governor, GovernorPreventLateQuorum) returns (uint256) {
-        return super.proposalDeadline(proposalId);
+        // OpenZeppelin's extension keeps none here; see `_tallyUpdated`.
+        return Math.max(Governor.proposalDeadline(proposalId), _extendedDeadline(proposalId));
     }
 
     /// @inheritdoc GovernorTimelockControl
@@ -173,8 +175,28 @@ contract PhaGovernor is
         return token().getPastTotalSupply(timepoint);
     }
 
+    function _quorumOf(uint256 supply, uint256 timepoint) internal view override returns (uint256) {
+        return Math.mulDiv(supply, quorumNumerator(timepoint), quorumDenominator());
+    }
+
+    /// @dev What `GovernorPreventLateQuorum` does, but the deadline is kept beside the tally.
     function _tallyUpdated(uint256 proposalId) internal override(Governor, GovernorPreventLateQuorum) {
-        super._tallyUpdated(proposalId);
+        if (_extendedDeadline(proposalId) != 0 || !_quorumReached(proposalId)) return;
+        uint48 deadline = clock() + lateQuorumVoteExtension();
+        if (deadline > proposalDeadline(proposalId)) emit ProposalExtended(proposalId, deadline);
+        _setExtendedDeadline(proposalId, deadline);
+    }
+
+    /// @dev A slash since the sources' last record shows in the vote: they record anew before it opens.
+    function _propose(
+        address[] memory targets,
+        uint256[] memory values,
+        bytes[] memory calldatas,
+        string memory description,
+        address proposer
+    ) internal override returns (uint256 proposalId) {
+        proposalId = super._propose(targets, values, calldatas, description, proposer);
+        _recordSources();
     }
 
     function _setVotingDelay(uint48 newVotingDelay) internal override {

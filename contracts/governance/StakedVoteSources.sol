@@ -5,6 +5,7 @@ import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
+import {IRecordedVotes} from "./interfaces/IRecordedVotes.sol";
 import {IStakedVoteSources} from "./interfaces/IStakedVoteSources.sol";
 import {IStakedVotes} from "./interfaces/IStakedVotes.sol";
 
@@ -15,6 +16,9 @@ abstract contract StakedVoteSources is IStakedVoteSources {
     uint256 private constant MAX_SOURCES = 4;
     /// @dev Given to each source where a failing one is passed over. Ample for an honest one.
     uint256 private constant GAS_OF_A_TRIAL = 300_000;
+    /// @dev Given to each source for writing down its value. A vault with eight pools needs about half of it; four sources that
+    /// burn all of it still leave room for a proposal in a transaction.
+    uint256 private constant GAS_OF_A_RECORD = 2_000_000;
 
     /// @dev A list in one word as far as it goes, for nearly every vote asks for the newest, which seldom has more than one.
     struct List {
@@ -66,6 +70,20 @@ abstract contract StakedVoteSources is IStakedVoteSources {
             if (!success || answer.length != 32) continue;
             uint256 answered = abi.decode(answer, (uint256));
             if (answered <= type(uint208).max) votes += answered; // more is no amount of PHA, and could overflow
+        }
+    }
+
+    /// @dev Has each source write down what its shares are worth now. One that can't is left as it is: nobody is kept from
+    /// proposing, and anyone may have it done until the vote opens. What it answers is not even copied.
+    function _recordSources() internal {
+        List memory list = _newest;
+        bytes memory call_ = abi.encodeCall(IRecordedVotes.sync, ());
+        for (uint256 i = 0; i < list.count; ++i) {
+            IStakedVotes source = _source(list, i);
+            // Too little gas for it harms nobody: see above.
+            assembly ("memory-safe") {
+                pop(call(GAS_OF_A_RECORD, source, 0, add(call_, 0x20), mload(call_), 0, 0))
+            }
         }
     }
 

@@ -5,10 +5,11 @@ import {IVotes} from "@openzeppelin/contracts/governance/utils/IVotes.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
+import {IRecordedVotes} from "../governance/interfaces/IRecordedVotes.sol";
 import {IStakedVotes} from "../governance/interfaces/IStakedVotes.sol";
 
 /// @title A vault of PHA whose shares vote at their price, which can be slashed and told to misbehave
-contract MockStakedVotes is IStakedVotes {
+contract MockStakedVotes is IRecordedVotes {
     using Checkpoints for Checkpoints.Trace208;
 
     enum Behaviour {
@@ -83,6 +84,26 @@ contract MockStakedVotes is IStakedVotes {
 
     function slash(uint256 amount, address to) external {
         PHA.transfer(to, amount);
+        _record();
+    }
+
+    /// @notice Loses PHA without writing it down.
+    function slashUnseen(uint256 amount, address to) external {
+        PHA.transfer(to, amount);
+    }
+
+    /// @inheritdoc IRecordedVotes
+    function sync() external {
+        if (behaviour == Behaviour.Reverts) revert ToldToRevert();
+        if (behaviour == Behaviour.BurnsGas) {
+            for (;;) {}
+        }
+        if (behaviour == Behaviour.AnswersNothing) {
+            // As much as its gas has memory for.
+            assembly ("memory-safe") {
+                return(0, 400000)
+            }
+        }
         _record();
     }
 

@@ -300,3 +300,73 @@ def test_governor_starts_without_sources_where_there_is_no_vault(project, chain,
     proposal = proposed(world, deployer)
     world.open(proposal)
     assert cast(world, proposal, deployer) == world.token.totalSupply()
+
+
+# Records
+
+
+def test_proposing_has_every_source_record_its_value(world, vaults, alice, bob):
+    for vault in vaults:
+        vault.deposit(10 * MILLION, sender=alice)
+        vault.slashUnseen(4 * MILLION, bob, sender=bob)
+    world.travel(1)
+    assert world.governor.getVotes(alice, world.now - 1) == 50 * MILLION  # nothing of it has been recorded
+    proposal = proposed(world, alice)
+    world.open(proposal)
+    assert cast(world, proposal, alice) == (30 + 6 + 6) * MILLION
+
+
+def test_slash_between_proposal_and_opening_shows_once_recorded(world, vaults, alice, bob, stranger):
+    vaults[0].deposit(10 * MILLION, sender=alice)
+    proposal = proposed(world, alice)
+    vaults[0].slashUnseen(4 * MILLION, bob, sender=bob)
+    vaults[0].sync(sender=stranger)
+    world.open(proposal)
+    assert cast(world, proposal, alice) == 46 * MILLION
+
+
+@pytest.mark.parametrize("behaviour", [REVERTS, BURNS_GAS, ANSWERS_NOTHING])
+def test_source_that_cannot_record_keeps_nobody_from_proposing(world, vaults, alice, bob, deployer, behaviour):
+    for vault in vaults:
+        vault.deposit(10 * MILLION, sender=alice)
+        vault.slashUnseen(4 * MILLION, bob, sender=bob)
+    vaults[0].setBehaviour(behaviour, 0, sender=deployer)
+    world.travel(1)
+    proposal = world.draft([(world.governor.set, QUORUM, 500)])
+    arguments = (proposal.targets, proposal.values, proposal.calldatas, proposal.description)
+    receipt = world.governor.propose(*arguments, gas=5_000_000, sender=alice)
+    assert receipt.gas_used < 3_000_000
+    vaults[0].setBehaviour(HONEST, 0, sender=deployer)
+    world.open(proposal)
+    assert cast(world, proposal, alice) == (30 + 10 + 6) * MILLION
+
+
+def test_sources_that_all_burn_gas_leave_room_to_propose(world, project, deployer, alice, council):
+    sources = [lambda token: deployer.deploy(project.MockStakedVotes, token)] * 4
+    crowded = Governance.deploy(
+        project, world.chain, deployer, guardian=council, council=council, sources=sources, values=VALUES
+    )
+    crowded.fund(deployer, alice, MILLION)
+    for one in crowded.governor.stakedVoteSources(crowded.now):
+        project.MockStakedVotes.at(one).setBehaviour(BURNS_GAS, 0, sender=deployer)
+    crowded.travel(1)
+    proposal = crowded.draft([(crowded.governor.set, QUORUM, 500)])
+    arguments = (proposal.targets, proposal.values, proposal.calldatas, proposal.description)
+    receipt = crowded.governor.propose(*arguments, gas=16_000_000, sender=alice)
+    assert receipt.gas_used < 12_000_000
+
+
+def test_every_ballot_counts_against_the_quorum_of_its_opening(world, alice, bob, carol):
+    """The quorum is 4% of a billion. Who brings it in the last second opens two days more, once."""
+    proposal = proposed(world, alice)
+    world.open(proposal)
+    assert world.governor.quorum(world.governor.proposalSnapshot(proposal.id)) == 40 * MILLION
+    cast(world, proposal, bob)
+    assert world.governor.proposalDeadline(proposal.id) == world.governor.proposalSnapshot(proposal.id) + VALUES[1]
+    assert world.governor.state(proposal.id) == 1
+    world.travel_to(world.governor.proposalDeadline(proposal.id))
+    receipt = world.governor.castVote(proposal.id, FOR, sender=carol)
+    (event,) = receipt.decode_logs(world.governor.ProposalExtended)
+    assert event.extendedDeadline == receipt.timestamp + VALUES[4] == world.governor.proposalDeadline(proposal.id)
+    receipt = world.governor.castVote(proposal.id, AGAINST, sender=alice)
+    assert not list(receipt.decode_logs(world.governor.ProposalExtended))
