@@ -155,7 +155,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
                 require(isPayable, ClaimExceedsClaimable(controller, wanted, missing));
                 (uint256 norm, uint256 shares) = _part(request, factor, scale, missing, inAssets);
                 unchecked {
-                    // Parts of what is owed, and of shares that were of one supply.
+                    // No 2^48 requests of 112 bits of shares, and of parts of what is owed, come to 256 bits.
                     (paid, given) = (paid + _valueOf(_valueOf(norm, scale), factor), given + shares);
                 }
                 if (norm != request.norm || shares != request.shares) {
