@@ -113,7 +113,7 @@ contract RewardHandler is StakingWorld {
         uint256 shares = pool.balanceOf(address(this));
         (uint256 first, uint256 end) = pool.requestRange(address(this));
         if (shares == 0 || end - first > 10) return;
-        pool.requestRedeem(partSeed % 3 == 0 ? shares : bounded(partSeed, 1, shares), address(this), address(this));
+        pool.requestRedeem(partSeed % 2 == 0 ? shares : bounded(partSeed, 1, shares), address(this), address(this));
         ++done["request"];
     }
 
@@ -159,7 +159,7 @@ contract RewardHandler is StakingWorld {
         uint256 free = lessOrZero(books.active, books.locked);
         if (free < 500 * PHA) return;
         uint256 stake =
-            stakeSeed % 4 == 0 ? least(free, 20_000 * PHA) : bounded(stakeSeed, 500 * PHA, least(free, 20_000 * PHA));
+            stakeSeed % 2 == 0 ? least(free, 20_000 * PHA) : bounded(stakeSeed, 500 * PHA, least(free, 20_000 * PHA));
         registry.start(key, stake);
         checkEqual(pools[p].books().locked, books.locked + stake, "S10: a start locks its stake");
         ++done["run"];
@@ -183,7 +183,11 @@ contract RewardHandler is StakingWorld {
     }
 
     function stopLapsed(uint256 keySeed) external step("stop lapsed") {
+        IAttestedKeys.Standing memory standing = IAttestedKeys(keys).standingOf(keyOf(keySeed));
+        if ((keySeed / WORKERS) % 2 == 0) standing.attested = false;
+        _attest(keyOf(keySeed), standing);
         try registry.stopLapsed(keyOf(keySeed)) {
+            check(!standing.attested || standing.deviceCount == 0, "a worker in good standing was stopped");
             ++done["stop lapsed"];
         } catch {}
     }
@@ -214,7 +218,9 @@ contract RewardHandler is StakingWorld {
         IStakePool pool = pools[poolSeed % POOLS];
         (uint256 first, uint256 end) = pool.requestRange(address(this));
         if (first == end) return;
-        uint256 id = (uint256(uint160(address(this))) << 48) | (first + (pick % (end - first)));
+        uint256 id = _idOf(first + (pick % (end - first)));
+        // Any other is tried in vain; where there is an overdue one, it is that.
+        for (; first < end; ++first) if (pool.isOverdue(_idOf(first))) id = _idOf(first);
         address[] memory all = new address[](WORKERS);
         for (uint256 i = 0; i < WORKERS; ++i) all[i] = keyOf(i);
         bool isOverdue = pool.isOverdue(id);
@@ -368,6 +374,10 @@ contract RewardHandler is StakingWorld {
     }
 
     // Internals
+
+    function _idOf(uint256 number) private view returns (uint256) {
+        return (uint256(uint160(address(this))) << 48) | number;
+    }
 
     function _secretOf(uint256 seed) private pure returns (uint256) {
         return 0xC0FFEE + (seed % WORKERS);

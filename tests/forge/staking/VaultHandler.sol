@@ -243,7 +243,13 @@ contract VaultHandler is StakingWorld, IWorkerLocks {
 
     function delegateTo(uint256 poolSeed, uint256 partSeed) external step("delegate to") {
         uint256 p = poolSeed % POOLS;
-        (uint256 amount, uint256 due) = (_partOf(idle, partSeed), _expectCollected(p));
+        uint256 due = _expectCollected(p);
+        // Half the time all that no request awaits, so that later requests have to be called back.
+        (uint256 low, ) = _value();
+        (, , uint256 waiting) = vault.queue();
+        uint256 supply = vault.totalSupply() + _feeShares();
+        uint256 amount = lessOrZero(idle, waiting.mulDiv(low + 1, supply + 1, Math.Rounding.Ceil));
+        if (partSeed % 2 != 0) amount = _partOf(amount, partSeed / 2);
         uint256 balance = pools[p].balanceOf(address(vault));
         try vault.delegateTo(address(pools[p]), amount) {
             idle = idle + due - amount;
