@@ -98,6 +98,30 @@ def rent(ground: Ground, worker: Worker) -> None:
         raise StakeError("the parts of what was earned are not what was paid")
 
 
+def hand_out(ground: Ground, worker: Worker) -> None:
+    """Anyone has what was earned brought to the pool, to all stakers through the coming epochs, and to the treasury.
+
+    Raises:
+        StakeError: something is left in the market or the oracle.
+    """
+    suite, sender = ground.suite, ground.sender
+    schedule, token = suite.reward_schedule, suite.token
+    for ledger in (suite.compute_market, suite.compute_oracle):
+        ledger.split(worker.pool, sender=sender)
+        schedule.collectEarnings(ledger, [worker.pool.address], sender=sender)
+        ledger.payStakers(sender=sender)
+        ledger.payTreasury(sender=sender)
+        if token.balanceOf(ledger):
+            raise StakeError("something is left where compute was paid for")
+    due = schedule.dueOf(worker.pool).assets
+    schedule.payPool(worker.pool, sender=sender)
+    console.print(
+        f"{pha(due)} PHA of it went to the pool as a reward, {pha(schedule.stakersEarnings())} wait for the stakers of "
+        f"coming epochs, {pha(token.balanceOf(suite.treasury))} are the treasury's",
+        highlight=False,
+    )
+
+
 def split(ledger, worker: Worker, sender) -> tuple[int, int, int]:
     receipt = ledger.split(worker.pool, sender=sender)
     (event,) = ledger.EarningsSplit.from_receipt(receipt)

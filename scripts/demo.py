@@ -39,7 +39,7 @@ from pha.bridge.state_proofs import StateProofs
 from pha.bridge.storage_keys import account_key
 from pha.bridge.whole_ledger import whole_ledger
 from scripts._claim_sending import UNIT_SCALE, pha, reason_name, send_batch, send_claim
-from scripts._demo_compute import ask_for_a_price, lie_and_be_slashed, rent
+from scripts._demo_compute import ask_for_a_price, hand_out, lie_and_be_slashed, rent
 from scripts._demo_real_evidence import judge_real_evidence
 from scripts._demo_staking import StakeError, earn, leave, show_sums, stake, staking_ground
 from scripts._demo_vendors import Vendors
@@ -146,6 +146,7 @@ def put_to_work(suite, machines, leaver: str, holders: list[str], relayer) -> No
     console.rule("Compute is sold, and a contract asks the web")
     rent(ground, renter)
     ask_for_a_price(ground, renter, identities[renter.name])
+    hand_out(ground, renter)
     console.rule("A delegator leaves")
     leave(ground, workers, leaver)
     console.rule("A cheat is proven and slashed")
