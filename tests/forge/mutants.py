@@ -59,7 +59,8 @@ MUTANTS = [
         "S4",
         "PoolLedger.sol",
         "            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - taken, stake));",
-        "            if (taken > totals.active) queue.factor = uint112(uint256(queue.factor).mulDiv(stake - taken, stake));",
+        "            if (taken > totals.active) queue.factor = uint112(uint256(queue.factor)."
+        "mulDiv(stake - taken, stake));",
         "PoolInvariants",
     ),
     Mutant(
