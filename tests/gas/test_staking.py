@@ -74,7 +74,7 @@ def test_gas_of_a_pools_slash(pool, staking, accounts, record_gas):
 
 
 def test_gas_of_moving(project, pool, staking, accounts, record_gas):
-    """"Again": the day has its cohort, the pool moves of others, and the contract shares of the other pool."""
+    """ "Again": the day has its cohort, the pool moves of others, and the contract shares of the other pool."""
     alice, bob = accounts[10], accounts[11]
     other = staking.create_pool(accounts[14])
     redelegation = deploy_redelegation(project, staking)
