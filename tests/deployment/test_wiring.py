@@ -68,6 +68,7 @@ def test_exactly_these_contracts_are_deployed(suite):
         "gatekeeper_set",
         "reward_schedule",
         "redelegation",
+        "platform_key_revocation",
         "compute_parameters",
         "compute_market",
         "compute_oracle",
