@@ -61,7 +61,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         uint256 bps = _feeNow();
         if (bps != state.feeBps) (_state.feeBps, _state.isFeeRising) = (uint16(bps), false); // one of 16 bits
         uint256 supply = _totals.supply;
-        uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
+        uint256 price = _priceOf(low, supply);
         if (price <= state.mark) return (low, high);
         (uint256 shares, uint72 mark) = _feeShares(low, supply, price, state.mark, bps);
         _state.mark = mark;
@@ -76,11 +76,16 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
     function _valueWithFee() internal view returns (uint256 low, uint256 high, uint256 supply) {
         (low, high) = _value();
         supply = _totals.supply;
-        uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
+        uint256 price = _priceOf(low, supply);
         if (price > _state.mark) {
             (uint256 shares, ) = _feeShares(low, supply, price, _state.mark, _feeNow());
             supply += shares;
         }
+    }
+
+    /// @dev Rounded up: a price cut short would lower what is left after the fee, and so bring the fee more than its part.
+    function _priceOf(uint256 value, uint256 supply) private pure returns (uint256) {
+        return (value + 1).mulDiv(PRICE_ONE, supply + 1, Math.Rounding.Ceil);
     }
 
     function _feeNow() internal view returns (uint256) {

@@ -164,7 +164,7 @@ class VaultModel:
         if bps != self.fee_bps:
             self.fee_bps, self.rise = bps, None
         supply = self.supply
-        price = (low + 1) * PRICE_ONE // (supply + 1)
+        price = ceil_div((low + 1) * PRICE_ONE, supply + 1)
         if price > self.mark:
             left = price - (price - self.mark) * bps // BPS
             shares = max(0, (low + 1) * PRICE_ONE // left - (supply + 1)) if bps else 0
