@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each row of the README's rounding tables by Hypothesis, on the exact models.
 
-The models are the contracts to the wei: the stateful tests compare them after every step, and tests/unit/staking/
-test_rounding.py runs the same rows on a chain.
+The models are the contracts to the wei: the stateful tests compare them after every step.
 """
 
 from __future__ import annotations
