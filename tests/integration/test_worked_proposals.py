@@ -11,6 +11,7 @@ import json
 import pytest
 
 from pha.staking.gatekeepers import Record
+from pha.staking.rewards import Curve
 from pha.staking.workers import minimum_stake
 from scripts import govern as commands
 from tests.direct_call import failure, refusal
@@ -19,6 +20,7 @@ from tests.reference.workers import worker_key
 
 STAKED = 5_000_000
 RESERVE = 1_000_000 * PHA
+FIRST_DAY = 20_423  # 2025-12-01, in migrations/parameters/local.yaml
 KIND = b"intel.sgx+nvidia.gpu".ljust(32, b"\0")
 
 
@@ -42,7 +44,8 @@ def decide(world, holder, chain, tmp_path, capsys):
     """Callable `(text)`: a proposal's file through all commands."""
     addresses = tmp_path / "local.json"
     known = {
-        name: {"contract": one.contract_type.name, "address": one.address} for name, one in world.suite.contracts.items()
+        name: {"contract": one.contract_type.name, "address": one.address}
+        for name, one in world.suite.contracts.items()
     }
     addresses.write_text(json.dumps({"chain_id": 31337, "contracts": known}))
     file = tmp_path / "proposal.yaml"
@@ -100,9 +103,10 @@ actions:
 """)
     epoch = world.next_day()
     world.report(epoch, [Record(worker_key(1).address, 0, 100, True, PHA, PHA)])
-    budget = RESERVE - suite.reward_schedule.reserve()
+    # Days went by without a report: twice the day's amount.
+    budget = 2 * Curve(FIRST_DAY).daily(epoch)
     opened = suite.reward_schedule.epochOf(epoch)
-    assert budget == RESERVE  # under a day's amount: all of it
+    assert suite.reward_schedule.reserve() == RESERVE - budget
     assert suite.reward_schedule.treasuryDue() == budget // 10
     assert opened.stakersBudget == budget * 4 // 10
     assert opened.workersBudget == budget // 2
@@ -110,7 +114,7 @@ actions:
 
 def test_staking_requirements(world, decide, accounts):
     """A higher stake for a worker's performance, and a higher least deposit."""
-    suite, registry = world.suite, world.suite.worker_registry
+    registry = world.suite.worker_registry
     assert registry.minimumStakeOf(400, bytes(32), 0) == minimum_stake(400)
     decide("""
 title: What staking asks
