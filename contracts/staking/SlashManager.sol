@@ -42,6 +42,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     mapping(uint256 claimId => Claim) private _claims;
     mapping(bytes32 offenceKey => bool) private _claimed;
     mapping(address pool => uint256[]) private _open;
+    /// @dev Of executed claims, whatever bond and pool had: stake that comes later does not answer for an older lock.
+    mapping(bytes32 lockKey => uint256) private _forfeited;
 
     /// @param authority The access manager.
     /// @param treasury Receives what is not burned.
@@ -118,7 +120,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         _requireWithin(claimId, from, claim.endsAt);
 
         // The hold stays until the stake is taken: ending it first would let what it kept back mature before the slash.
-        (address pool, uint256 assets) = (claim.pool, claim.assets);
+        (address pool, uint256 assets) = (claim.pool, _leftOf(claim));
+        _forfeited[claim.lockKey] += assets;
         fromBond = BOND.slash(pool, assets);
         uint256 fromMoved;
         if (fromBond < assets) (fromPool, fromMoved) = IStakePool(pool).slash(assets - fromBond);
@@ -189,6 +192,33 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         return _open[pool];
     }
 
+    /// @inheritdoc ISlashManager
+    function forfeitOf(uint256 claimId) external view returns (uint256 assets) {
+        Claim storage claim = _claims[claimId];
+        return _isOpen(claim.status) ? _leftOf(claim) : 0;
+    }
+
+    /// @inheritdoc ISlashManager
+    function openForfeit(address pool) external view nonReentrantView returns (uint256 assets) {
+        uint256[] memory open = _open[pool];
+        bytes32[] memory locks = new bytes32[](open.length);
+        uint256[] memory parts = new uint256[](open.length);
+        for (uint256 i = 0; i < open.length; ++i) {
+            Claim storage claim = _claims[open[i]];
+            if (claim.endsAt < block.timestamp) continue;
+            locks[i] = claim.lockKey;
+            uint256 left = Math.saturatingSub(claim.budget, _forfeited[locks[i]]);
+            for (uint256 j = 0; j < i; ++j) if (locks[j] == locks[i]) left = Math.saturatingSub(left, parts[j]);
+            parts[i] = Math.min(claim.assets, left);
+            assets += parts[i];
+        }
+    }
+
+    /// @inheritdoc ISlashManager
+    function forfeited(bytes32 worker, uint48 since) external view returns (uint256 assets) {
+        return _forfeited[_lockKey(worker, since)];
+    }
+
     // Internals
 
     function _file(
@@ -210,11 +240,19 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         _claimed[offenceKey] = true;
 
         IWorkerLocks locks = IWorkerLocks(FACTORY.module(IStakePoolFactory.Module.WorkerRegistry));
-        (address pool, uint256 atStake) = locks.lockAt(offence.worker, offence.committedAt);
+        (address pool, uint256 atStake, uint48 since, uint256 budget) = locks.lockAt(
+            offence.worker,
+            offence.committedAt
+        );
         require(atStake != 0 && FACTORY.isPool(pool), NothingAtStake(offence.worker, offence.committedAt));
         require(_open[pool].length < MAX_OPEN_CLAIMS, TooManyOpenClaims(pool, _open[pool].length));
+        bytes32 lockKey = _lockKey(offence.worker, since);
+        // For good: what was executed is never given back. So nobody holds the pool for nothing.
+        require(_forfeited[lockKey] < budget, LockForfeited(offence.worker, since, budget));
 
         Claim memory claim;
+        claim.lockKey = lockKey;
+        claim.budget = budget.toUint96();
         claim.pool = pool;
         claim.status = Status.Filed;
         claim.isObjective = ground != address(0);
@@ -246,11 +284,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
 
     /// @dev Ends an open claim and moves the pool's hold to those that are left.
     function _end(uint256 claimId, Claim storage claim, Status status) private {
-        Status old = claim.status;
-        require(
-            old == Status.Filed || old == Status.Challenged || old == Status.Upheld,
-            ClaimNotInStatus(claimId, old)
-        );
+        require(_isOpen(claim.status), ClaimNotInStatus(claimId, claim.status));
         claim.status = status;
         uint256[] storage open = _open[claim.pool];
         uint256 last = open.length - 1;
@@ -275,6 +309,19 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
             since = Math.min(since, claim.filedAt);
             until = Math.max(until, uint256(claim.endsAt) + 1);
         }
+    }
+
+    /// @dev What the claim is for, of what executed ones have left of the lock.
+    function _leftOf(Claim storage claim) private view returns (uint256) {
+        return Math.min(claim.assets, Math.saturatingSub(claim.budget, _forfeited[claim.lockKey]));
+    }
+
+    function _isOpen(Status status) private pure returns (bool) {
+        return status == Status.Filed || status == Status.Challenged || status == Status.Upheld;
+    }
+
+    function _lockKey(bytes32 worker, uint48 since) private pure returns (bytes32) {
+        return keccak256(abi.encode(worker, since));
     }
 
     function _accusation(uint256 claimId) private view returns (Claim storage claim) {

@@ -28,8 +28,10 @@ abstract contract WorkerLocks is IWorkerLocks {
         uint16 workers;
     }
 
+    /// @param since The start or top-up that it goes back to: its own time, but for what slashes had left of an older lock.
     struct Checkpoint {
         uint48 from;
+        uint48 since;
         uint32 poolId;
         uint96 assets;
     }
@@ -47,17 +49,17 @@ abstract contract WorkerLocks is IWorkerLocks {
     }
 
     /// @inheritdoc IWorkerLocks
-    function lockAt(bytes32 worker, uint48 time) external view returns (address pool, uint256 assets) {
-        if (uint256(worker) >> 160 != 0) return (address(0), 0); // no key has such an id
+    function lockAt(
+        bytes32 worker,
+        uint48 time
+    ) public view returns (address pool, uint256 assets, uint48 since, uint256 budget) {
+        if (uint256(worker) >> 160 != 0) return (address(0), 0, 0, 0); // no key has such an id
         Checkpoint[] storage history = _checkpoints[address(uint160(uint256(worker)))];
-        (uint256 low, uint256 high) = (0, history.length);
-        while (low < high) {
-            uint256 middle = (low + high) / 2;
-            if (history[middle].from <= time) low = middle + 1;
-            else high = middle;
-        }
-        if (low == 0 || history[low - 1].assets == 0) return (address(0), 0);
-        return (address(FACTORY.poolOf(history[low - 1].poolId)), history[low - 1].assets);
+        Checkpoint memory found = _inForce(history, time);
+        if (found.assets == 0) return (address(0), 0, 0, 0);
+        (assets, since) = (found.assets, found.since);
+        budget = since == found.from ? assets : _inForce(history, since).assets;
+        pool = address(FACTORY.poolOf(found.poolId));
     }
 
     /// @dev Locks `assets` of the pool and gives the shares of it.
@@ -94,15 +96,30 @@ abstract contract WorkerLocks is IWorkerLocks {
     }
 
     /// @dev Remembers that from now on `assets` are locked for `key`.
-    function _checkpoint(address key, address pool, uint256 assets) internal {
+    /// @param isSameLock Whether that is only what slashes have left: else whoever writes a slash down, which is anyone, would
+    /// expose the rest to offences as costly as those before.
+    function _checkpoint(address key, address pool, uint256 assets, bool isSameLock) internal {
         Checkpoint[] storage history = _checkpoints[key];
-        Checkpoint memory next = Checkpoint(
-            uint48(block.timestamp),
-            IStakePool(pool).poolId().toUint32(),
-            assets.toUint96()
-        );
+        uint48 from = uint48(block.timestamp);
         uint256 length = history.length;
-        if (length != 0 && history[length - 1].from == next.from) history[length - 1] = next;
+        Checkpoint memory next = Checkpoint({
+            from: from,
+            since: isSameLock ? history[length - 1].since : from,
+            poolId: IStakePool(pool).poolId().toUint32(),
+            assets: assets.toUint96()
+        });
+        if (length != 0 && history[length - 1].from == from) history[length - 1] = next;
         else history.push(next);
+    }
+
+    /// @dev The last checkpoint up to `time`; zeros if there is none.
+    function _inForce(Checkpoint[] storage history, uint48 time) private view returns (Checkpoint memory found) {
+        (uint256 low, uint256 high) = (0, history.length);
+        while (low < high) {
+            uint256 middle = (low + high) / 2;
+            if (history[middle].from <= time) low = middle + 1;
+            else high = middle;
+        }
+        if (low != 0) found = history[low - 1];
     }
 }

@@ -15,17 +15,31 @@ MAX_OPEN_CLAIMS = 32
 
 @dataclass
 class SlashModel:
-    """The slash manager's books: what reporters are due, and what waits to be burned or paid to the treasury."""
+    """The slash manager's books: what reporters are due, and what waits to be burned or paid to the treasury.
+
+    `forfeited` is what executed claims were for, by the name of a lock.
+    """
 
     level_bps: tuple[int, ...] = SLASH_LEVEL_BPS
     reporter_bps: int = REPORTER_SHARE_BPS
     burn_bps: int = BURN_SHARE_BPS
     reporter_due: dict[str, int] = field(default_factory=dict)
     proceeds: int = 0
+    forfeited: dict[str, int] = field(default_factory=dict)
 
     def claim_amount(self, level: int, at_stake: int) -> int:
         """What a claim of `level` (1 to 4) asks for, of a worker with `at_stake` locked at the time of the offence."""
         return ceil_div(at_stake * self.level_bps[level - 1], BPS)
+
+    def left_of(self, lock: str, budget: int, assets: int) -> int:
+        """What a claim for `assets` takes of a lock that had `budget` when the operator made it."""
+        return min(assets, max(0, budget - self.forfeited.get(lock, 0)))
+
+    def forfeit(self, lock: str, budget: int, assets: int) -> int:
+        """The same, and books it: executed, whatever bond and pool have."""
+        left = self.left_of(lock, budget, assets)
+        self.forfeited[lock] = self.forfeited.get(lock, 0) + left
+        return left
 
     def executed(self, from_bond: int, from_pool: int, reporter: str | None) -> int:
         """Books what was taken; gives the reporter's part, never more than the bond lost."""
