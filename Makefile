@@ -17,7 +17,7 @@ NETWORK = $(or $(NETWORK_$(EVM)),$(error EVM is anvil or py-evm, not $(EVM)))
 TESTS ?=
 WORKERS ?= auto
 
-# A chain state for the demo: a raw chain spec or a dump of key/value pairs; without it the shipped one.
+# A chain state for the demo: a raw chain spec or a dump of key/value pairs; without it a small parachain with public keys.
 STATE ?=
 
 .DEFAULT_GOAL := help
@@ -33,7 +33,7 @@ setup: ## Install everything into this folder (every other target does it first)
 build: setup
 	@python toolchain/fresh_build.py
 
-demo: build ## Deploy on a local L2, pay holders of a parachain 1:1, attest workers (STATE=path for another chain state)
+demo: build ## The whole suite at work on a local L2 (STATE=path for another chain state)
 	@ape run demo $(if $(STATE),--state $(STATE))
 
 # Gas comes first and in a process of its own, so that nothing that ran before can be the reason for a difference.

@@ -2,11 +2,14 @@
 pragma solidity 0.8.36;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IPoolEarnings} from "../staking/interfaces/IPoolEarnings.sol";
 
 /// @title A ledger of earnings that may overstate what it pays, and call whomever a test says while it is asked
 contract MockPoolEarnings is IPoolEarnings {
+    using SafeERC20 for IERC20;
+
     IERC20 private immutable TOKEN;
 
     mapping(address pool => uint256) public earned;
@@ -38,7 +41,7 @@ contract MockPoolEarnings is IPoolEarnings {
         earned[pool] = 0;
         // solhint-disable-next-line avoid-low-level-calls
         if (target != address(0)) (callSucceeded, callAnswer) = target.call(data);
-        require(TOKEN.transfer(msg.sender, amount), "transfer failed");
+        TOKEN.safeTransfer(msg.sender, amount);
         amount += overstatement;
     }
 }

@@ -63,7 +63,7 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         uint256 bps = _feeNow();
         if (bps != state.feeBps) (_state.feeBps, _state.isFeeRising) = (uint16(bps), false); // one of 16 bits
         uint256 supply = _totals.supply;
-        uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
+        uint256 price = _priceOf(low, supply);
         if (supply == 0 ? high == 0 : price <= state.mark) return (low, high);
         (uint256 shares, uint72 mark) = supply == 0
             ? (high, uint72(PRICE_ONE))
@@ -81,11 +81,16 @@ abstract contract VaultExits is VaultPools, AccessManaged, ReentrancyGuardTransi
         (low, high) = _value();
         supply = _totals.supply;
         if (supply == 0) return (low, high, high);
-        uint256 price = (low + 1).mulDiv(PRICE_ONE, supply + 1);
+        uint256 price = _priceOf(low, supply);
         if (price > _state.mark) {
             (uint256 shares, ) = _feeShares(low, supply, price, _state.mark, _state.feeBps);
             supply += shares;
         }
+    }
+
+    /// @dev Rounded up: a price cut short would lower what is left after the fee, and so bring the fee more than its part.
+    function _priceOf(uint256 value, uint256 supply) private pure returns (uint256) {
+        return (value + 1).mulDiv(PRICE_ONE, supply + 1, Math.Rounding.Ceil);
     }
 
     function _feeNow() internal view returns (uint256) {

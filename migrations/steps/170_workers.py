@@ -9,7 +9,7 @@ from pha.deployment.tunables import DAY, SAME, expect_tunables, tunables
 
 KINDS = ("l2",)
 
-MANAGED = ("worker_parameters", "reward_schedule")
+MANAGED = ("worker_parameters", "reward_schedule", "platform_key_revocation")
 
 # in the order of IStakePoolFactory.Module
 MODULES = ("slash_manager", "worker_registry", "reward_schedule", "redelegation")
@@ -50,6 +50,9 @@ PARAMETERS = {
     "equivocation_slash": SAME,
     "equivocation_reporter_share": SAME,
 }
+
+# in the order of IPlatformKeyRevocation.Parameter
+STAY = {"stay": SAME, "gap": SAME}
 
 # in the order of EmissionCurve.Curve
 CURVE = {"first_day": DAY, "first_amount": SAME, "period": DAY, "retained": SAME}
@@ -101,6 +104,16 @@ def apply(m):
         treasury=treasury,
         curve=curve(m),
     )
+    m.deploy(
+        "platform_key_revocation",
+        "PlatformKeyRevocation",
+        authority=m.address("access_manager"),
+        registry=m.address("attestation_registry"),
+        factory=m.address("stake_pool_factory"),
+        values=tunables(m, "workers", STAY),
+        level=m.parameter("workers.revoked_key_level"),
+    )
+    m.call("slash_manager", "setGround", ground=m.address("platform_key_revocation"), accepted=True)
     m.deploy("redelegation", "Redelegation", factory=m.address("stake_pool_factory"), token=token)
     for number, name in enumerate(MODULES):
         m.call("stake_pool_factory", "setModule", module_=number, target=m.address(name))
@@ -111,6 +124,7 @@ def verify(m):
     for name in MANAGED:
         m.expect_read(m.address("access_manager"), name, "authority")
     m.expect_bound_to("redelegation", "stake_pool_factory", "token")
+    m.expect_bound_to("platform_key_revocation", "attestation_registry", "stake_pool_factory")
     m.expect_bound_to(
         "worker_registry", "stake_pool_factory", "attestation_registry", "staking_parameters", "worker_parameters"
     )
@@ -126,6 +140,8 @@ def verify(m):
         return  # votes may have changed the rest since
     for number, name in enumerate(MODULES):
         m.expect_read(m.address(name), "stake_pool_factory", "module", number)
+    m.expect_read(True, "slash_manager", "isGround", m.address("platform_key_revocation"))
+    expect_tunables(m, "platform_key_revocation", "workers", STAY)
     expect_tunables(m, "worker_parameters", "workers", PARAMETERS)
     for model, class_ in gpu_classes(m).items():
         m.expect_read(class_, "worker_parameters", "gpuClassOf", model)

@@ -3,6 +3,20 @@
 
 from pha.deployment.access import expect_powerless
 
+# Events of what the deployer could do aside until now, and what nobody could read back by asking for it by name.
+ASIDE = {
+    "attestation_registry": ("RuleSet", "PlatformListed", "ReaderAnnounced", "ParameterSet", "AuthorityUpdated"),
+    "snp_floors": ("FloorSet", "AuthorityUpdated"),
+    "nvidia_references": ("SetPut", "AuthorityUpdated"),
+    "dstack_kms": ("KmsAggregatedMrAdded", "KmsDeviceAdded", "OsImageHashAdded", "EvidenceSet", "AuthorityUpdated"),
+    "treasury": ("StreamOpened", "AuthorityUpdated"),
+    "stake_pool_factory": ("ModuleSet", "AuthorityUpdated"),
+    "slash_manager": ("GroundSet", "ClaimFiled", "AuthorityUpdated"),
+    "delegation_vault": ("PoolSet", "FeeSet", "FeeRecipientSet", "AuthorityUpdated"),
+    "worker_parameters": ("GpuClassSet", "ParameterSet", "AuthorityUpdated"),
+    "compute_market": ("ClassAdded", "AuthorityUpdated"),
+}
+
 
 def apply(m):
     m.call("timelock", "renounceRole", role=m.read("timelock", "DEFAULT_ADMIN_ROLE"), callerConfirmation=m.deployer)
@@ -18,3 +32,6 @@ def verify(m):
     # Members of a role can't be listed, so a right given away beside the steps would show nowhere else.
     m.expect_no_foreign_acts("access_manager")
     m.expect_no_foreign_acts("timelock")
+    for name, events in ASIDE.items():
+        if m.has(name):
+            m.expect_no_foreign_acts(name, *events)

@@ -57,6 +57,7 @@ def expect_wiring(m: Verification, manager: str, contracts: Iterable[str]) -> No
     for name in names:
         target, functions = m.address(name), m.role_functions(name)
         m.expect_read(m.address(manager), name, "authority")
+        m.expect_read(m.address(manager), name, "authority")
         m.expect_read(False, manager, "isTargetClosed", target)
         for entry in state_changing(m.artifact(name).abi):
             declared = functions.get(signature_of(entry))

@@ -60,6 +60,13 @@ class Artifact:
             raise ArtifactInvalid(f"{self.name} has {problem} {name}")
         return found[0]
 
+    def event(self, name: str) -> AbiEntry:
+        """The ABI entry of an event; raises `ArtifactInvalid`."""
+        found = [entry for entry in self.abi if entry["type"] == "event" and entry["name"] == name]
+        if len(found) != 1:
+            raise ArtifactInvalid(f"{self.name} has {'no event' if not found else 'several events'} {name}")
+        return found[0]
+
     def encode_constructor(self, positional: Sequence[Any], named: Mapping[str, Any]) -> tuple[bytes, Arguments]:
         """(creation code with arguments, arguments by name in JSON's types)."""
         constructors = [entry for entry in self.abi if entry["type"] == "constructor"]
@@ -122,6 +129,11 @@ def signature_of(entry: AbiEntry) -> str:
 def selector_of(entry: AbiEntry) -> bytes:
     """First four bytes of the Keccak-256 of the signature."""
     return keccak(text=signature_of(entry))[:4]
+
+
+def topic_of(entry: AbiEntry) -> bytes:
+    """What an event is known by in logs: the Keccak-256 of its signature."""
+    return keccak(text=signature_of(entry))
 
 
 def encode_arguments(

@@ -7,7 +7,7 @@ Addresses are checksummed strings, hashes lower-case `0x` strings, amounts wei. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,8 +62,11 @@ class Chain(Protocol):
 
     def receipt(self, transaction_hash: str) -> Receipt | None: ...
 
-    def log_sources(self, address: str, first: int, last: int) -> set[str]:
-        """Hashes of the transactions in which that contract emitted an event, in these blocks, ends included."""
+    def log_sources(self, address: str, first: int, last: int, topics: Sequence[bytes] = ()) -> set[str]:
+        """Hashes of the transactions in which that contract emitted an event, in these blocks, ends included.
+
+        With `topics`, an event that has one of them in the first place.
+        """
 
 
 class Signer(Protocol):

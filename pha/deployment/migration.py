@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from pha.deployment.artifacts import Artifact, describe_revert, selector_of
+from pha.deployment.artifacts import Artifact, describe_revert, selector_of, topic_of
 from pha.deployment.chain import Chain
 from pha.deployment.errors import CallReverted, DeploymentError, StepChanged, StepInvalid
 from pha.deployment.journal import Record, canonical
@@ -247,17 +247,19 @@ class Verification(View):
             word = bytes.fromhex(self.address(other).removeprefix("0x")).rjust(32, b"\0")  # an immutable is a word
             self.expect(f"{name} being bound to {other}", word in code, True)
 
-    def expect_no_foreign_acts(self, name: str) -> None:
+    def expect_no_foreign_acts(self, name: str, *events: str) -> None:
         """Expect that a contract emitted nothing, from its deployment to this step's last transaction, but in
         transactions of the journal. Where every change is an event, whoever changed anything aside from the
-        steps is found, even if it was undone or can't be asked for by name.
+        steps is found, even if it was undone or can't be asked for by name. Of a contract where anyone may do
+        something, `events` names those that tell of what no stranger may.
         """
+        topics = [topic_of(self.artifact(name).event(event)) for event in events]
         known = {one.hash for one in self._ledger.transactions if one.status == "mined"}
         blocks = [one.block for one in self._ledger.transactions if one.step == self.step and one.block is not None]
         first = self._deployment(name).block
         if first is None or not blocks:
             raise StepInvalid(f"{self.step} has sent nothing yet; nothing can be said of {name}")
-        for source in sorted(self._chain.log_sources(self.address(name), first, max(blocks)) - known):
+        for source in sorted(self._chain.log_sources(self.address(name), first, max(blocks), topics) - known):
             self.failures.append(f"{name} was changed by {source}, which no step sent")
 
     def run(self, step: Step) -> list[str]:

@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -126,9 +126,9 @@ class ForkChain(Web3Chain):
     def receipt(self, transaction_hash: str) -> Receipt | None:
         return super().receipt(self._hashes.get(transaction_hash, transaction_hash))
 
-    def log_sources(self, address: str, first: int, last: int) -> set[str]:
+    def log_sources(self, address: str, first: int, last: int, topics: Sequence[bytes] = ()) -> set[str]:
         ours = {sent: known for known, sent in self._hashes.items()}
-        return {ours.get(found, found) for found in super().log_sources(address, first, last)}
+        return {ours.get(found, found) for found in super().log_sources(address, first, last, topics)}
 
     def request(self, method: str, parameters: list[Any]) -> Any:
         """What the fork answers to a method of its own; raises `TransactionRejected`."""

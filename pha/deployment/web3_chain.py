@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -19,7 +19,7 @@ from web3.exceptions import (
     Web3Exception,
     Web3RPCError,
 )
-from web3.types import TxParams
+from web3.types import FilterParams, TxParams
 
 from pha.deployment.chain import Receipt
 from pha.deployment.errors import CallReverted, ChainUnavailable, DeploymentError, TransactionRejected
@@ -137,10 +137,13 @@ class Web3Chain:
 
         return self._ask(get)
 
-    def log_sources(self, address: str, first: int, last: int) -> set[str]:
+    def log_sources(self, address: str, first: int, last: int, topics: Sequence[bytes] = ()) -> set[str]:
         def search(start: int) -> set[str]:
             end = min(start + LOG_BLOCKS - 1, last)
-            logs = self._web3.eth.get_logs({"address": _address(address), "fromBlock": start, "toBlock": end})
+            wanted = {"address": _address(address), "fromBlock": start, "toBlock": end}
+            if topics:
+                wanted["topics"] = [[_hex(topic) for topic in topics]]
+            logs = self._web3.eth.get_logs(cast(FilterParams, wanted))
             return {_hex(log["transactionHash"]) for log in logs}
 
         found: set[str] = set()

@@ -179,7 +179,7 @@ class VaultModel:
         if bps != self.fee_bps:
             self.rise = None
         supply = self.supply
-        price = (low + 1) * PRICE_ONE // (supply + 1)
+        price = ceil_div((low + 1) * PRICE_ONE, supply + 1)
         if supply == 0:
             if high:
                 self.mark = PRICE_ONE

@@ -63,8 +63,14 @@ def test_rewards_follow_the_published_schedule(suite):
 
 
 def test_pools_obey_the_deployed_modules(suite):
-    modules = [suite.slash_manager, suite.worker_registry, suite.reward_schedule]
-    assert [suite.stake_pool_factory.module(number) for number in range(3)] == modules
+    modules = [suite.slash_manager, suite.worker_registry, suite.reward_schedule, suite.redelegation]
+    assert [suite.stake_pool_factory.module(number) for number in range(4)] == modules
+
+
+def test_what_customers_pay_reaches_pools_and_stakers(suite, stranger):
+    for ledger in (suite.compute_market, suite.compute_oracle):
+        assert suite.reward_schedule.isEarningsLedger(ledger)
+    assert not suite.reward_schedule.isEarningsLedger(stranger)
 
 
 def test_pools_hold_pha_and_take_rewards_from_the_schedule_alone(suite, pool, stranger):

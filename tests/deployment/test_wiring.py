@@ -67,6 +67,8 @@ def test_exactly_these_contracts_are_deployed(suite):
         "worker_registry",
         "gatekeeper_set",
         "reward_schedule",
+        "redelegation",
+        "platform_key_revocation",
         "compute_parameters",
         "compute_market",
         "compute_oracle",

@@ -40,11 +40,11 @@ OPERATIONS = {
     "140": 8,
     "150": 10,
     "160": 3,
-    "170": 7,
-    "180": 8,
+    "170": 11,
+    "180": 10,
     "990": 3,
 }
-CONTRACTS = 51
+CONTRACTS = 53
 QUICK = Patience(interval=0.01, limit=10.0)
 
 

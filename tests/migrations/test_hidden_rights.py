@@ -71,6 +71,64 @@ def test_hand_over_is_refused_when_the_timelock_was_given_a_proposer_aside(
         assert f"timelock was changed by {transaction_hash}, which no step sent" in str(caught.value)
 
 
+@pytest.fixture
+def wired(world):
+    """A world that lacks the last step alone, and its contracts' addresses by name."""
+    return world, {name: one.address for name, one in world.run(until="180").contracts().items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "contract", "calls"),
+    [
+        ("slash_manager", "SlashManager", [("setGround", "friend", True), ("setGround", "friend", False)]),
+        ("stake_pool_factory", "StakePoolFactory", [("setModule", 0, "friend"), ("setModule", 0, "slash_manager")]),
+        ("delegation_vault", "VaultOperations", [("setFeeRecipient", "friend"), ("setFeeRecipient", "treasury")]),
+    ],
+    ids=["ground", "module", "fees"],
+)
+def test_hand_over_is_refused_when_a_contract_was_changed_aside(
+    name, contract, calls, wired, project, deployer, stranger
+):
+    world, addresses = wired
+    target = getattr(project, contract).at(addresses[name])
+    places = {"friend": stranger.address, **addresses}
+    hashes = [
+        getattr(target, function)(
+            *(places[one] if isinstance(one, str) else one for one in arguments), sender=deployer
+        ).txn_hash
+        for function, *arguments in calls
+    ]
+    with pytest.raises(VerificationFailed) as caught:
+        accept_and_finish(world)
+    for transaction_hash in hashes:
+        assert f"{name} was changed by {transaction_hash}, which no step sent" in str(caught.value)
+
+
+def test_hand_over_passes_when_anyone_did_what_anyone_may(wired, project, stranger):
+    """Otherwise whoever likes could hold up a deployment for ever."""
+    world, addresses = wired
+    project.StakePoolFactory.at(addresses["stake_pool_factory"]).createPool(0, sender=stranger)
+    project.SlashManager.at(addresses["slash_manager"]).distribute(sender=stranger)
+    project.VaultOperations.at(addresses["delegation_vault"]).sync(sender=stranger)
+    stranger.transfer(addresses["treasury"], 1)
+    assert world.run().steps[HAND_OVER].applied
+
+
+def test_hand_over_is_refused_when_a_contract_obeys_another_manager(wired, project, deployer):
+    world, addresses = wired
+    act(
+        project,
+        addresses["access_manager"],
+        deployer,
+        "updateAuthority",
+        addresses["snp_floors"],
+        addresses["timelock"],
+    )
+    with pytest.raises(ChainDiffers) as caught:
+        accept_and_finish(world)
+    assert any("snp_floors.authority() is" in one for one in caught.value.differences)
+
+
 def test_hand_over_passes_when_the_foreign_transaction_left_the_manager_alone(unfinished, deployer, stranger):
     world, _ = unfinished
     deployer.transfer(stranger, 1)

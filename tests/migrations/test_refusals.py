@@ -116,7 +116,7 @@ def test_apply_goes_on_when_a_parameter_changed_that_no_applied_step_has_read(wo
 def test_apply_is_refused_when_roles_changed_underneath(world):
     world.run()
     roles = world.folder / "roles.yaml"
-    roles.write_text(roles.read_text().replace("    id: 1", "    id: 2"))
+    roles.write_text(roles.read_text().replace("    id: 1", "    id: 7"))
     assert any("roles.GUARDIAN was" in one for one in refused(world, ChainDiffers).differences)
 
 

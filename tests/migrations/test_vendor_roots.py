@@ -86,25 +86,25 @@ def forged(request) -> dict[str, str]:
 
 
 def test_made_up_roots_are_taken_on_a_local_chain(world):
-    assert run_until(world, "local", made_up(), "120").steps["120_nvidia_verifier"].applied
+    assert run_until(world, "local", made_up(), "140").steps["140_nvidia_verifier"].applied
 
 
 def test_made_up_root_is_refused_on_any_other_network(world, forged):
     folder = world.folder / "parameters"
     shutil.copy(folder / "local.yaml", folder / "elsewhere.yaml")
     with pytest.raises(VerificationFailed, match=r"isProductionRoot\(\) is False, expected True"):
-        run_until(world, "elsewhere", forged, "120")
+        run_until(world, "elsewhere", forged, "140")
 
 
 @pytest.mark.parametrize("floor", [[0] * 8, [0] * 10])
 def test_floor_is_refused_when_it_has_not_its_nine_numbers(world, floor):
     with pytest.raises(ValueError, match="zip"):
-        run_until(world, "local", {"attestation.snp_floor_genoa": floor}, "110")
+        run_until(world, "local", {"attestation.snp_floor_genoa": floor}, "130")
 
 
 def test_floors_are_as_written(world):
     written = {"attestation.snp_floor_turin": [0x7300000015000100, 5, 0x0137, 1 << 20, 1 << 21, 1 << 5, 1, 0xF, 0xFF]}
-    ledger = run_until(world, "local", written, "110")
+    ledger = run_until(world, "local", written, "130")
     view = world.artifacts.get("SnpFloors")
     data, _ = view.encode_call("floorOf", (3,), {})
     floors = ledger.contracts()["snp_floors"].address

@@ -21,7 +21,7 @@ abstract contract DelegatorActions is PoolGhost {
         address receiver = _person(whoSeed / PEOPLE);
         IPoolRecords.Books memory was = pools[p].books();
         uint256 expected = amount.mulDiv(was.supply + VIRTUAL, was.active + 1);
-        bool isWelcome = _isWelcome(p, amount, was.active) && expected != 0;
+        bool isWelcome = _isWelcome(p, amount, was.active, was.supply + expected) && expected != 0;
         uint256 held = pools[p].balanceOf(receiver);
         VM.prank(who);
         try pools[p].deposit(amount, receiver) returns (uint256 shares) {
@@ -40,7 +40,7 @@ abstract contract DelegatorActions is PoolGhost {
         IPoolRecords.Books memory was = pools[p].books();
         uint256 shares = _amount(amountSeed).mulDiv(was.supply + VIRTUAL, was.active + 1) + 1;
         uint256 expected = shares.mulDiv(was.active + 1, was.supply + VIRTUAL, Math.Rounding.Ceil);
-        bool isWelcome = _isWelcome(p, expected, was.active);
+        bool isWelcome = _isWelcome(p, expected, was.active, was.supply + shares);
         VM.prank(who);
         try pools[p].mint(shares, who) returns (uint256 assets) {
             check(isWelcome, "a mint was taken that must be refused");
@@ -251,9 +251,10 @@ abstract contract DelegatorActions is PoolGhost {
         }
     }
 
-    function _isWelcome(uint256 p, uint256 amount, uint256 active) private view returns (bool) {
+    /// @dev Of a deposit after which there would be `supply` shares.
+    function _isWelcome(uint256 p, uint256 amount, uint256 active, uint256 supply) private view returns (bool) {
         Notes storage notes = _notes[p];
-        if (notes.isBankrupt || _isHeld(p) || amount < MIN_DEPOSIT) return false;
+        if (notes.isBankrupt || _isHeld(p) || amount < MIN_DEPOSIT || supply > MAX_SHARES) return false;
         return notes.cap == 0 || active + amount <= notes.cap;
     }
 

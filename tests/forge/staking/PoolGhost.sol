@@ -65,6 +65,7 @@ abstract contract PoolGhost is StakingWorld {
 
     uint256 internal constant POOLS = 2;
     uint256 internal constant PEOPLE = 4;
+    uint256 internal constant MAX_SHARES = (1 << 111) - 1;
     uint256 internal constant CLOSING = 1e12;
     uint256 internal constant MIN_FACTOR = FACTOR_ONE / 1e9;
     /// @dev Roundings that may lie between the spectator's sums and the pool's, each a wei.

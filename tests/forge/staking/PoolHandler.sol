@@ -18,6 +18,9 @@ contract PoolHandler is DelegatorActions, ClaimActions {
             pools[p] = _createPool(_account("operator", p), 1_000);
             _notes[p].bps = 1_000;
             token.approve(address(pools[p]), type(uint256).max);
+            // Something to request and to slash from the first step on.
+            for (uint256 i = 0; i < PEOPLE; ++i) pools[p].deposit(1_000 * PHA + i, _person(i));
+            _notes[p].net = int256(4_000 * PHA + 6);
         }
         for (uint256 i = 0; i < PEOPLE; ++i) {
             address who = _person(i);
@@ -31,7 +34,7 @@ contract PoolHandler is DelegatorActions, ClaimActions {
 
     /// @notice What forge calls. Those that build something up come more often than those that tear down.
     function actions() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](33);
+        list = new bytes4[](37);
         (list[0], list[1], list[2]) = (this.deposit.selector, this.mint.selector, this.request.selector);
         (list[3], list[4], list[5]) = (this.requestForAnother.selector, this.intrude.selector, this.cancel.selector);
         (list[6], list[7], list[8]) = (this.claim.selector, this.claimClosed.selector, this.transfer.selector);
@@ -43,7 +46,8 @@ contract PoolHandler is DelegatorActions, ClaimActions {
         (list[23], list[24], list[25]) = (this.reward.selector, this.lock.selector, this.unlock.selector);
         (list[26], list[27], list[28]) = (this.settle.selector, this.wait_.selector, this.waitDays.selector);
         (list[29], list[30], list[31]) = (this.setCommission.selector, this.setCap.selector, this.reopen.selector);
-        list[32] = this.collectAll.selector;
+        (list[32], list[33], list[34]) = (this.collectAll.selector, this.request.selector, this.request.selector);
+        (list[35], list[36]) = (this.execute.selector, this.execute.selector);
     }
 
     // Modules

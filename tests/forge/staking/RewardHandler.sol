@@ -95,7 +95,7 @@ contract RewardHandler is StakingWorld {
         (list[12], list[13], list[14]) = (this.stopForRequest.selector, this.slash.selector, this.fund.selector);
         (list[15], list[16], list[17]) = (this.report.selector, this.report.selector, this.settle.selector);
         (list[18], list[19], list[20]) = (this.settle.selector, this.payPool.selector, this.payTreasury.selector);
-        (list[21], list[22], list[23]) = (this.close.selector, this.reopen.selector, this.waitDays.selector);
+        (list[21], list[22], list[23]) = (this.close.selector, this.slash.selector, this.waitDays.selector);
     }
 
     // Delegators
@@ -253,13 +253,6 @@ contract RewardHandler is StakingWorld {
         (, uint256 taken) = slashManager.execute(claimId);
         checkEqual(taken, least(forfeit, was.active + was.atExit), "S3: what a slash takes");
         ++done["slash"];
-    }
-
-    function reopen(uint256 poolSeed) external step("reopen") {
-        try pools[poolSeed % POOLS].reopen() {
-            pools[poolSeed % POOLS].deposit(1_000 * PHA, address(this));
-            ++done["reopen"];
-        } catch {}
     }
 
     // Rewards

@@ -20,7 +20,7 @@ contract RewardInvariants is Campaign {
     function test_the_campaign_reaches_everything() external {
         string[] memory rare = new string[](1);
         rare[0] = "earn";
-        _walk(800, 50, rare);
+        _walk(800, 35, rare);
     }
 
     /// @dev One campaign for all of them: what fails says by its number what it was.

@@ -131,12 +131,12 @@ def test_bug_01_near_total_slashes_of_a_pool_and_redeposit(
 ):
     """Symbiotic, Horizon, Succinct: generation after generation ends; the vault's numbers stay in their width."""
     for generation in range(1, 5):
-        staked(vault, pool, deployer, alice, 10_000 * PHA, idle=100 * PHA)
+        staked(vault, pool, deployer, alice, 10_000 * PHA, idle=1000 * PHA)
         pool.slash(10**30, sender=slasher)
         pool.reopen(sender=operator)
         vault.collect(pool, sender=bob)
         assert pool.books().generation == vault.positionOf(pool).generation == generation
-        assert vault.totalAssets() == generation * 100 * PHA
+        assert vault.totalAssets() == generation * 1000 * PHA
     assert vault.totalSupply() < 2**104
     assert vault.maxDeposit(bob) > 10**6 * PHA
     vault.deposit(1000 * PHA, bob, sender=bob)

@@ -179,7 +179,7 @@ def test_exit_is_filled_at_the_true_price_after_the_execution(world):
     action()
     lost = before - world.vault.valuation()[1]
     assert 0 < lost < before
-    # 1,000 PHA of lock, 30 of bond: 970 from the pool's stake, of which the vault's positions are 400 PHA: 500 have matured.
+    # 1,000 PHA of lock, 30 of bond: 970 from the pool's stake, the vault's positions 400 PHA of it: 500 have matured.
     assert abs(lost - 400 * PHA * 970 * PHA // stake) < 10**6
     world.call_back(ZERO_ADDRESS, b"")
     value, supply = world.vault.valuation()[0], world.vault.totalSupply()
