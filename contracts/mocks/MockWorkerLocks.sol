@@ -20,10 +20,10 @@ contract MockWorkerLocks is IWorkerLocks {
         _entries[worker].push(Entry(from, from, pool, assets, assets));
     }
 
-    /// @dev The lock before, but for what slashes have taken of it.
-    function writeDown(bytes32 worker, uint48 from, uint256 assets) external {
+    /// @dev The lock before, with what is left of it now and what was added.
+    function changeLock(bytes32 worker, uint48 from, uint256 assets, uint256 added) external {
         Entry memory last = _entries[worker][_entries[worker].length - 1];
-        (last.from, last.assets) = (from, assets);
+        (last.from, last.assets, last.budget) = (from, assets, last.budget + added);
         _entries[worker].push(last);
     }
 

@@ -21,6 +21,13 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
+    /// @param budget The most that was locked, as far as claims have asked.
+    /// @param forfeited What executed claims were for, whatever bond and pool had: nothing comes due once these have more.
+    struct Lock {
+        uint128 budget;
+        uint128 forfeited;
+    }
+
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_OPEN_CLAIMS = 32;
     /// @dev PHA has no burn that anyone may call, and no transfer to zero: this address has no known key.
@@ -42,8 +49,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     mapping(uint256 claimId => Claim) private _claims;
     mapping(bytes32 offenceKey => bool) private _claimed;
     mapping(address pool => uint256[]) private _open;
-    /// @dev Of executed claims, whatever bond and pool had: stake that comes later does not answer for an older lock.
-    mapping(bytes32 lockKey => uint256) private _forfeited;
+    mapping(bytes32 lockKey => Lock) private _locks;
 
     /// @param authority The access manager.
     /// @param treasury Receives what is not burned.
@@ -120,8 +126,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         _requireWithin(claimId, from, claim.endsAt);
 
         // The hold stays until the stake is taken: ending it first would let what it kept back mature before the slash.
-        (address pool, uint256 assets) = (claim.pool, _leftOf(claim));
-        _forfeited[claim.lockKey] += assets;
+        (address pool, uint256 assets) = (claim.pool, _forfeitOf(claim));
+        _locks[claim.lockKey].forfeited += uint128(assets); // within the budget
         fromBond = BOND.slash(pool, assets);
         uint256 fromMoved;
         if (fromBond < assets) (fromPool, fromMoved) = IStakePool(pool).slash(assets - fromBond);
@@ -195,7 +201,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     /// @inheritdoc ISlashManager
     function forfeitOf(uint256 claimId) external view returns (uint256 assets) {
         Claim storage claim = _claims[claimId];
-        return _isOpen(claim.status) ? _leftOf(claim) : 0;
+        return _isOpen(claim.status) ? _forfeitOf(claim) : 0;
     }
 
     /// @inheritdoc ISlashManager
@@ -207,8 +213,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
             Claim storage claim = _claims[open[i]];
             if (claim.endsAt < block.timestamp) continue;
             locks[i] = claim.lockKey;
-            uint256 left = Math.saturatingSub(claim.budget, _forfeited[locks[i]]);
-            for (uint256 j = 0; j < i; ++j) if (locks[j] == locks[i]) left = Math.saturatingSub(left, parts[j]);
+            uint256 left = _leftOf(_locks[locks[i]]);
+            for (uint256 j = 0; j < i; ++j) if (locks[j] == locks[i]) left -= parts[j];
             parts[i] = Math.min(claim.assets, left);
             assets += parts[i];
         }
@@ -216,7 +222,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
 
     /// @inheritdoc ISlashManager
     function forfeited(bytes32 worker, uint48 since) external view returns (uint256 assets) {
-        return _forfeited[_lockKey(worker, since)];
+        return _locks[_lockKey(worker, since)].forfeited;
     }
 
     // Internals
@@ -246,13 +252,14 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         );
         require(atStake != 0 && FACTORY.isPool(pool), NothingAtStake(offence.worker, offence.committedAt));
         require(_open[pool].length < MAX_OPEN_CLAIMS, TooManyOpenClaims(pool, _open[pool].length));
-        bytes32 lockKey = _lockKey(offence.worker, since);
-        // For good: what was executed is never given back. So nobody holds the pool for nothing.
-        require(_forfeited[lockKey] < budget, LockForfeited(offence.worker, since, budget));
 
         Claim memory claim;
-        claim.lockKey = lockKey;
-        claim.budget = budget.toUint96();
+        claim.lockKey = _lockKey(offence.worker, since);
+        Lock storage lock = _locks[claim.lockKey];
+        if (budget > lock.budget) lock.budget = budget.toUint128();
+        // Else it would hold the pool for nothing.
+        require(_leftOf(lock) != 0, LockForfeited(offence.worker, since, lock.budget));
+
         claim.pool = pool;
         claim.status = Status.Filed;
         claim.isObjective = ground != address(0);
@@ -312,8 +319,12 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     }
 
     /// @dev What the claim is for, of what executed ones have left of the lock.
-    function _leftOf(Claim storage claim) private view returns (uint256) {
-        return Math.min(claim.assets, Math.saturatingSub(claim.budget, _forfeited[claim.lockKey]));
+    function _forfeitOf(Claim storage claim) private view returns (uint256) {
+        return Math.min(claim.assets, _leftOf(_locks[claim.lockKey]));
+    }
+
+    function _leftOf(Lock storage lock) private view returns (uint256) {
+        return lock.budget - lock.forfeited; // never more than the budget, which never falls
     }
 
     function _isOpen(Status status) private pure returns (bool) {

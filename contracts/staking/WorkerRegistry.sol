@@ -112,7 +112,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         (uint256 shares, uint32 era) = _lock(worker.pool, stake);
         (worker.lockShares, worker.lockEra) = (shares.toUint128(), era);
         _workers[key] = worker;
-        _checkpoint(key, worker.pool, stake, false);
+        _checkpoint(key, worker.pool, stake, stake, true);
         emit WorkerStarted(key, worker.pool, stake, minimum, value);
     }
 
@@ -129,7 +129,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         worker.lockShares = (worker.lockShares + shares).toUint128();
         emit WorkerToppedUp(key, worker.locked, kept + assets);
         worker.locked = (kept + assets).toUint96();
-        _checkpoint(key, pool, kept + assets, false);
+        _checkpoint(key, pool, kept + assets, assets, false);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -157,7 +157,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         if (locked < old) {
             worker.locked = uint96(locked); // less than what was there
             worker.wasSlashed = true;
-            _checkpoint(key, worker.pool, locked, true);
+            _checkpoint(key, worker.pool, locked, 0, false);
             emit WorkerReconciled(key, old, locked);
         }
         if (worker.status == Status.Cooling) return locked;
@@ -201,7 +201,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         bool wasSlashed = worker.wasSlashed || released + ROUNDING_WEI < stake;
         worker.status = wasSlashed ? Status.Slashed : Status.Released;
         (worker.lockShares, worker.locked) = (0, 0);
-        _checkpoint(key, pool, 0, false);
+        _checkpoint(key, pool, 0, 0, true);
         emit WorkerReleased(key, pool, stake, released);
     }
 

@@ -8,10 +8,10 @@ import {ISlashGround} from "./ISlashGround.sol";
 /// Challenged → Upheld → Executed. What is not executed in time lapses, what governance withdraws is cancelled. Claims are
 /// independent: any of them may be executed before or after any other.
 ///
-/// Offences under one lock (a worker, and the start or top-up that `IWorkerLocks.lockAt` names) together cost at most what was
-/// locked then. That is seen to when claims are executed, not when they are filed: so in every order of filing and executing
-/// the same is taken in all, a mild claim filed first keeps nothing from a grave one, and one that ends without execution
-/// need give nothing back.
+/// All offences of a worker from one start to its release, a lock, together cost at most what its operator has locked for it
+/// in that time, by the start and by top-ups until the latest offence claimed. That is seen to when claims are executed, not when
+/// they are filed: so open claims take the same in all in every order, a mild one keeps nothing from a grave one, and one that
+/// ends without execution need give nothing back. A reconciliation adds nothing to a lock, and a top-up what it locks, not more.
 ///
 /// Objective claims are proven by a ground to anyone's satisfaction: nobody can challenge or cancel them, and they can be
 /// executed at once. Accusations come from governance, wait for the operator's challenge, and then for a second decision.
@@ -39,7 +39,6 @@ interface ISlashManager {
     /// @param challengeBy Last second for the operator's challenge; executable after it.
     /// @param resolveBy Last second for upholding a challenged claim.
     /// @param endsAt Last second of execution.
-    /// @param budget What all offences under the lock may cost together.
     /// @param offenceKey Names the offence over all grounds.
     /// @param lockKey Names the lock.
     struct Claim {
@@ -52,7 +51,6 @@ interface ISlashManager {
         uint40 challengeBy;
         uint40 resolveBy;
         uint40 endsAt;
-        uint96 budget;
         bytes32 offenceKey;
         bytes32 lockKey;
     }
@@ -101,7 +99,7 @@ interface ISlashManager {
     error EvidenceStale(uint256 committedAt, uint256 oldest, uint256 newest);
     /// @notice Thrown when a ground doesn't count.
     error GroundNotAccepted(address ground);
-    /// @notice Thrown when executed claims have used up the worker's lock of the time of the offence.
+    /// @notice Thrown when executed claims have used up the lock. The offence may be filed later if there is more of it then.
     error LockForfeited(bytes32 worker, uint48 since, uint256 budget);
     /// @notice Thrown for a level outside 1 to 4.
     error LevelOutOfRange(uint8 level);
@@ -159,11 +157,12 @@ interface ISlashManager {
     /// @notice What executing an open claim would take now, if bond and pool have as much; zero for one that is over.
     function forfeitOf(uint256 claimId) external view returns (uint256 assets);
 
-    /// @notice What executing all open claims that are in time would take of the pool's bond and stake, if these have as much. Reverts
-    /// during this contract's own payments, as `openClaims`.
+    /// @notice What executing all open claims that are in time would take of the pool's bond and stake, if these have as much.
+    /// Reverts during this contract's own payments, as `openClaims`.
     function openForfeit(address pool) external view returns (uint256 assets);
 
-    /// @notice What executed claims were for under the lock of `worker` that began at `since`, at most its budget.
+    /// @notice What executed claims were for under the lock of `worker` that began at `since`, at most the budget that
+    /// `IWorkerLocks.lockAt` names for their offences.
     function forfeited(bytes32 worker, uint48 since) external view returns (uint256 assets);
 
     /// @notice PHA taken and not yet distributed, without reporters' shares.

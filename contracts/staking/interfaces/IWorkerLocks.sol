@@ -6,8 +6,9 @@ interface IWorkerLocks {
     /// @notice What was locked for `worker` at `time`; zeros if nothing was.
     /// @return pool Whose stake it was.
     /// @return assets How much, as far as slashes had been written down.
-    /// @return since When the operator last started the worker or topped it up until then: with the worker it names the lock.
-    /// @return budget What was locked at that moment. All offences under one lock together cost no more.
+    /// @return since When the operator started the worker: with the worker it names the lock.
+    /// @return budget What the operator had locked from then until `time`, by the start and top-ups, whatever slashes have taken:
+    /// all offences under one lock together cost no more than was ever locked.
     function lockAt(
         bytes32 worker,
         uint48 time

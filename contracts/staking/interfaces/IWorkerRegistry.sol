@@ -13,8 +13,9 @@ import {IWorkerStanding} from "./IWorkerStanding.sol";
 /// can ask for more than there is.
 ///
 /// Traps: `lockAt` answers what was locked by the last start, top-up or reconciliation before the time; a cut by a slash
-/// shows there only once somebody reconciles, and opens no new lock: `since` and `budget` stay those of the start or top-up. The registry can be replaced in the factory only after its workers were
-/// released: a pool obeys one registry at a time.
+/// shows there only once somebody reconciles, in `assets` alone: `since` and `budget` stay. Offences that a bond has paid for,
+/// or other workers' locks, show there never: `reconcile` asks the slash manager for them. The registry can be replaced in the
+/// factory only after its workers were released: a pool obeys one registry at a time.
 ///
 /// Trusted: the attestation registry, pools of the factory, the reward source for liveness. Not trusted: operators, keys.
 interface IWorkerRegistry is IWorkerLocks, IWorkerStanding {
