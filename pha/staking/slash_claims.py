@@ -36,8 +36,8 @@ class Claim:
     """A claim. Times in Unix seconds.
 
     `assets` is what the offence costs by itself, `left` what executing it would take now, as executed claims have left
-    the worker's lock, 0 for one that is over; both in wei. `ground` is the contract that proved it, empty for an accusation; `worker` the key whose stake answers; both are
-    empty where the log was not searched.
+    the worker's lock, 0 for one that is over; both in wei. `ground` is the contract that proved it, empty for an
+    accusation; `worker` the key whose stake answers; both are empty where the log was not searched.
     """
 
     number: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pha.staking.model import BPS, ceil_div
+from pha.staking.model import BPS, RefusedError, ceil_div
 
 SLASH_LEVEL_BPS = (10, 100, 1_000, 10_000)
 REPORTER_SHARE_BPS = 500
@@ -17,7 +17,8 @@ MAX_OPEN_CLAIMS = 32
 class SlashModel:
     """The slash manager's books: what reporters are due, and what waits to be burned or paid to the treasury.
 
-    `forfeited` is what executed claims were for, by the name of a lock.
+    A lock is all that an operator puts up for a worker from its start to its release. By its name, `budgets` has what
+    that was for the latest offence claimed, `forfeited` what executed claims were for.
     """
 
     level_bps: tuple[int, ...] = SLASH_LEVEL_BPS
@@ -25,19 +26,27 @@ class SlashModel:
     burn_bps: int = BURN_SHARE_BPS
     reporter_due: dict[str, int] = field(default_factory=dict)
     proceeds: int = 0
+    budgets: dict[str, int] = field(default_factory=dict)
     forfeited: dict[str, int] = field(default_factory=dict)
 
     def claim_amount(self, level: int, at_stake: int) -> int:
         """What a claim of `level` (1 to 4) asks for, of a worker with `at_stake` locked at the time of the offence."""
         return ceil_div(at_stake * self.level_bps[level - 1], BPS)
 
-    def left_of(self, lock: str, budget: int, assets: int) -> int:
-        """What a claim for `assets` takes of a lock that had `budget` when the operator made it."""
-        return min(assets, max(0, budget - self.forfeited.get(lock, 0)))
+    def file(self, lock: str, budget: int) -> None:
+        """A claim on a lock, to which the operator had put `budget` by the offence. Raises RefusedError."""
+        budget = max(budget, self.budgets.get(lock, 0))
+        if self.forfeited.get(lock, 0) >= budget:
+            raise RefusedError("LockForfeited")
+        self.budgets[lock] = budget
 
-    def forfeit(self, lock: str, budget: int, assets: int) -> int:
+    def left_of(self, lock: str, assets: int) -> int:
+        """What a claim for `assets` would take, of what executed claims have left of a lock."""
+        return min(assets, self.budgets[lock] - self.forfeited.get(lock, 0))
+
+    def forfeit(self, lock: str, assets: int) -> int:
         """The same, and books it: executed, whatever bond and pool have."""
-        left = self.left_of(lock, budget, assets)
+        left = self.left_of(lock, assets)
         self.forfeited[lock] = self.forfeited.get(lock, 0) + left
         return left
 

@@ -26,14 +26,13 @@ NOTICE_OVER_EXIT = 14 * DAY
 class Claim:
     """A proven claim that is open. `ends_at` is the last second of its execution.
 
-    `lock` names the worker's lock, of which all claims together take at most `budget`.
+    `lock` names the worker's lock.
     """
 
     assets: int
     filed_at: int
     ends_at: int
     lock: str
-    budget: int
 
 
 @dataclass
@@ -114,11 +113,10 @@ class VaultModel:
     def claimed(self, name: str) -> int:
         """Wei that open claims would take from a pool, the bond spent."""
         live = [claim for claim in self.claims.get(name, {}).values() if claim.ends_at >= self.now]
-        asked = {lock: [c for c in live if c.lock == lock] for lock in {c.lock for c in live}}
-        taken = sum(
-            self.slashes.left_of(lock, claims[0].budget, sum(claim.assets for claim in claims))
-            for lock, claims in asked.items()
-        )
+        asked: dict[str, int] = {}
+        for claim in live:
+            asked[claim.lock] = asked.get(claim.lock, 0) + claim.assets
+        taken = sum(self.slashes.left_of(lock, assets) for lock, assets in asked.items())
         return max(0, taken - self.bonds.get(name, 0))
 
     def worth(self, name: str) -> tuple[int, int, int]:
@@ -377,10 +375,9 @@ class VaultModel:
     def file(self, name: str, number: int, assets: int, lock: str = "", budget: int = 0) -> None:
         """A proven claim, on a lock of its own unless one is named. Raises RefusedError."""
         lock, budget = (lock, budget) if lock else (str(number), assets)
-        if self.slashes.forfeited.get(lock, 0) >= budget:
-            raise RefusedError("LockForfeited")
+        self.slashes.file(lock, budget)
         ends_at = self.now + self.execution_window_seconds
-        self.claims.setdefault(name, {})[number] = Claim(assets, self.now, ends_at, lock, budget)
+        self.claims.setdefault(name, {})[number] = Claim(assets, self.now, ends_at, lock)
         self.pools[name].hold(self._span(name)[1])
 
     def execute(self, name: str, number: int) -> int:
@@ -388,7 +385,7 @@ class VaultModel:
         claim = self.claims[name][number]
         if self.now > claim.ends_at:
             raise RefusedError("ClaimOutsideWindow")
-        assets = self.slashes.forfeit(claim.lock, claim.budget, claim.assets)
+        assets = self.slashes.forfeit(claim.lock, claim.assets)
         from_bond = min(assets, self.bonds.get(name, 0))
         self.bonds[name] = self.bonds.get(name, 0) - from_bond
         taken = self.pools[name].slash(assets - from_bond) if from_bond < assets else 0

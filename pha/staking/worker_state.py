@@ -120,7 +120,8 @@ def _at_stake(suite: Suite, key: str, kept: Wei) -> Wei:
     worker = bytes(12) + bytes.fromhex(key.removeprefix("0x"))
     lock = suite.find("registry").ask("lockAt", worker, suite.node.time())
     used: Wei = suite.find("slash-manager").ask("forfeited", worker, lock["since"])
-    return min(kept, max(0, lock["budget"] - used))
+    left: Wei = max(0, lock["budget"] - used)
+    return min(kept, left)
 
 
 def registered_keys(
