@@ -20,6 +20,7 @@ from tests.reference.workers import FOREVER, Workers, consent, refused, worker_k
 KEY, OTHER, THIRD = (worker_key(number) for number in (0xC0DE, 0xC0DF, 0xC0E0))
 LOCK = 1000 * PHA
 STAKE = 50_000 * PHA
+UNDERSTAKED = 2  # of the reasons for a stop
 COST = {1: LOCK // 1000, 2: LOCK // 100, 3: LOCK // 10, 4: LOCK}
 
 
@@ -130,17 +131,20 @@ def test_offences_within_the_lock_cost_their_sum(world, order):
     assert world.execute(world.file(9)) == LOCK - 111 * PHA
 
 
-def test_bond_and_pool_that_had_less_do_not_answer_later(world, alice, operator):
+def test_bond_and_pool_that_had_less_do_not_answer_later(world, slasher, deployer):
     """A lock counts as used up by what its claims were for: stake that comes afterwards is not taken for them."""
-    since = world.run(stake=STAKE).timestamp
-    world.pool.requestRedeem(world.pool.balanceOf(alice) // 2, alice, alice, sender=alice)
+    since = world.run().timestamp
+    world.registry.topUp(KEY.address, STAKE - LOCK, sender=world.operator)
     first, second = world.file(1), world.file(2)
-    assert abs(world.execute(first) - STAKE) <= 1
+    world.staking.factory.setModule(SLASH_MANAGER, slasher, sender=deployer)
+    world.pool.slash(STAKE * 3 // 5, sender=slasher)
+    world.staking.factory.setModule(SLASH_MANAGER, world.manager, sender=deployer)
+    assert world.execute(first) == STAKE * 2 // 5
     assert world.manager.forfeitOf(second) == 0
     world.put_bond(7 * PHA)
     assert world.execute(second) == 0
     assert world.bond.bondOf(world.pool).bonded == 7 * PHA
-    world.refuses(3, STAKE, since)
+    world.refuses(3, STAKE, since, committed=world.manager.claimOf(1).filedAt)
 
 
 def test_what_ends_without_execution_uses_nothing_up(world, deployer):
@@ -336,7 +340,7 @@ def test_a_used_up_lock_stops_the_worker_though_the_bond_paid(world, stranger, o
     receipt = world.registry.reconcile(KEY.address, sender=stranger)
     assert world.workers.status(KEY) == status
     stops = receipt.decode_logs(world.registry.WorkerStopped)
-    assert [(stop.key, stop.reason) for stop in stops] == [(KEY.address, 1)] * (status == "Cooling")
+    assert [(stop.key, stop.reason) for stop in stops] == [(KEY.address, UNDERSTAKED)] * (status == "Cooling")
 
 
 def test_a_stopped_worker_is_not_stopped_again(world, stranger):
@@ -423,13 +427,13 @@ def test_top_up_and_execution_of_one_second_in_either_order(world, registered):
     registry, manager = world.registry, world.manager
     in_one_second(world, batch, world.staking.now + 10, (registry.start, KEY.address, LOCK))
     first, second = world.file(1), world.file(2)
-    top_up = (registry.topUp, KEY.address, 1)
+    top_up = (registry.topUp, KEY.address, 600 * PHA)
     in_one_second(world, batch, world.staking.now + 10, top_up, (manager.execute, first))
     in_one_second(world, batch, world.staking.now + 10, (manager.execute, second), top_up)
     assert STAKE - pool.totalAssets() == LOCK
-    # Of the lock as it is written down, the whole, for nobody has reconciled: two wei are left.
-    assert world.execute(world.file(3)) == 2
-    assert registry.lockAt(id_of(KEY), world.staking.now).budget == LOCK + 2
+    lock = registry.lockAt(id_of(KEY), world.staking.now)
+    assert (lock.assets, lock.budget) == (1200 * PHA, LOCK + 1200 * PHA)
+    assert world.execute(world.file(3)) == 1200 * PHA
 
 
 # Whoever wants to shield a worker, or to harm a pool
