@@ -165,7 +165,7 @@ def test_bug_02_claims_on_one_lock_are_cut_off_once(vault, staking, pool, deploy
     staked(vault, pool, deployer, alice, 200 * PHA)
     claims(1, 3)
     claims(2, 4)
-    assert vault.valuation() == (100 * PHA, 200 * PHA)
+    assert tuple(vault.valuation())[:2] == (100 * PHA, 200 * PHA)
     claims.manager.execute(1, sender=alice)
     assert abs(vault.valuation()[0] - 100 * PHA) <= 2
     assert abs(vault.valuation()[1] - 190 * PHA) <= 2

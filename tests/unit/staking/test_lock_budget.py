@@ -182,6 +182,7 @@ def test_each_worker_answers_with_its_own_lock(world):
 
 def test_reconciling_adds_nothing(world, stranger):
     since = world.run().timestamp
+    world.staking.travel(10)
     assert world.execute(world.file(1, level=3)) == COST[3]
     world.registry.reconcile(KEY.address, sender=stranger)
     lock = world.registry.lockAt(id_of(KEY), world.staking.now)
@@ -189,7 +190,7 @@ def test_reconciling_adds_nothing(world, stranger):
     assert world.execute(world.file(2)) == LOCK - COST[3]
     world.registry.reconcile(KEY.address, sender=stranger)
     assert world.lost() == LOCK
-    world.refuses(3, LOCK, since, committed=world.staking.now - 2)
+    world.refuses(3, LOCK, since, committed=since)
 
 
 def test_top_up_adds_what_it_locks_and_not_the_whole_lock_again(world):
