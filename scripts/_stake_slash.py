@@ -50,6 +50,7 @@ def register(cli: click.Group) -> None:
             "worker": found.worker or "-",
             "ground": found.ground or "governance's accusation",
             "forfeit (PHA)": format_pha(found.assets),
+            "left to take of it (PHA)": format_pha(found.left),
             "state": found.status.name.lower(),
             "next": found.next_step(session.node.time()),
             "reporter": found.reporter or "-",

@@ -147,7 +147,7 @@ contract ComputeOracle is IComputeOracle, EarningsLedger, EIP712 {
         IAttestedKeys.Standing memory standing = KEYS.standingOf(worker);
         require(standing.attested && standing.identity == asked.identity, WorkerNotAttested(worker, asked.identity));
         uint256 stake;
-        (pool, stake) = LOCKS.lockAt(bytes32(uint256(uint160(worker))), asked.requestedAt);
+        (pool, stake, , ) = LOCKS.lockAt(bytes32(uint256(uint160(worker))), asked.requestedAt);
         uint256 lowest = PARAMETERS.get(IComputeParameters.Parameter.MinAnswerStakeAmount);
         require(stake >= lowest && WORKERS.isWorking(worker), WorkerNotStaked(worker, stake, lowest));
     }

@@ -39,8 +39,11 @@ contract MockWorkerStanding is IWorkerStanding, IWorkerLocks {
         return (_stakes[key].pool, _stakes[key].assets);
     }
 
-    function lockAt(bytes32 worker, uint48 time) external view inOrder returns (address pool, uint256 assets) {
+    function lockAt(
+        bytes32 worker,
+        uint48 time
+    ) external view inOrder returns (address pool, uint256 assets, uint48 since, uint256 budget) {
         Stake memory stake = _stakes[address(uint160(uint256(worker)))];
-        return time >= stake.since ? (stake.pool, stake.assets) : (address(0), 0);
+        if (time >= stake.since) return (stake.pool, stake.assets, stake.since, stake.assets);
     }
 }

@@ -21,6 +21,13 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
+    /// @param budget The most that was locked, as far as claims have asked.
+    /// @param forfeited What executed claims were for, whatever bond and pool had: nothing comes due once these have more.
+    struct Lock {
+        uint128 budget;
+        uint128 forfeited;
+    }
+
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_OPEN_CLAIMS = 32;
     /// @dev PHA has no burn that anyone may call, and no transfer to zero: this address has no known key.
@@ -42,6 +49,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
     mapping(uint256 claimId => Claim) private _claims;
     mapping(bytes32 offenceKey => bool) private _claimed;
     mapping(address pool => uint256[]) private _open;
+    mapping(bytes32 lockKey => Lock) private _locks;
 
     /// @param authority The access manager.
     /// @param treasury Receives what is not burned.
@@ -118,7 +126,8 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         _requireWithin(claimId, from, claim.endsAt);
 
         // The hold stays until the stake is taken: ending it first would let what it kept back mature before the slash.
-        (address pool, uint256 assets) = (claim.pool, claim.assets);
+        (address pool, uint256 assets) = (claim.pool, _forfeitOf(claim));
+        _locks[claim.lockKey].forfeited += uint128(assets); // within the budget
         fromBond = BOND.slash(pool, assets);
         uint256 fromMoved;
         if (fromBond < assets) (fromPool, fromMoved) = IStakePool(pool).slash(assets - fromBond);
@@ -189,6 +198,33 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         return _open[pool];
     }
 
+    /// @inheritdoc ISlashManager
+    function forfeitOf(uint256 claimId) external view returns (uint256 assets) {
+        Claim storage claim = _claims[claimId];
+        return _isOpen(claim.status) ? _forfeitOf(claim) : 0;
+    }
+
+    /// @inheritdoc ISlashManager
+    function openForfeit(address pool) external view nonReentrantView returns (uint256 assets) {
+        uint256[] memory open = _open[pool];
+        bytes32[] memory locks = new bytes32[](open.length);
+        uint256[] memory parts = new uint256[](open.length);
+        for (uint256 i = 0; i < open.length; ++i) {
+            Claim storage claim = _claims[open[i]];
+            if (claim.endsAt < block.timestamp) continue;
+            locks[i] = claim.lockKey;
+            uint256 left = _leftOf(_locks[locks[i]]);
+            for (uint256 j = 0; j < i; ++j) if (locks[j] == locks[i]) left -= parts[j];
+            parts[i] = Math.min(claim.assets, left);
+            assets += parts[i];
+        }
+    }
+
+    /// @inheritdoc ISlashManager
+    function forfeited(bytes32 worker, uint48 since) external view returns (uint256 assets) {
+        return _locks[_lockKey(worker, since)].forfeited;
+    }
+
     // Internals
 
     function _file(
@@ -210,11 +246,20 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
         _claimed[offenceKey] = true;
 
         IWorkerLocks locks = IWorkerLocks(FACTORY.module(IStakePoolFactory.Module.WorkerRegistry));
-        (address pool, uint256 atStake) = locks.lockAt(offence.worker, offence.committedAt);
+        (address pool, uint256 atStake, uint48 since, uint256 budget) = locks.lockAt(
+            offence.worker,
+            offence.committedAt
+        );
         require(atStake != 0 && FACTORY.isPool(pool), NothingAtStake(offence.worker, offence.committedAt));
         require(_open[pool].length < MAX_OPEN_CLAIMS, TooManyOpenClaims(pool, _open[pool].length));
 
         Claim memory claim;
+        claim.lockKey = _lockKey(offence.worker, since);
+        Lock storage lock = _locks[claim.lockKey];
+        if (budget > lock.budget) lock.budget = budget.toUint128();
+        // Else it would hold the pool for nothing.
+        require(_leftOf(lock) != 0, LockForfeited(offence.worker, since, lock.budget));
+
         claim.pool = pool;
         claim.status = Status.Filed;
         claim.isObjective = ground != address(0);
@@ -246,11 +291,7 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
 
     /// @dev Ends an open claim and moves the pool's hold to those that are left.
     function _end(uint256 claimId, Claim storage claim, Status status) private {
-        Status old = claim.status;
-        require(
-            old == Status.Filed || old == Status.Challenged || old == Status.Upheld,
-            ClaimNotInStatus(claimId, old)
-        );
+        require(_isOpen(claim.status), ClaimNotInStatus(claimId, claim.status));
         claim.status = status;
         uint256[] storage open = _open[claim.pool];
         uint256 last = open.length - 1;
@@ -275,6 +316,23 @@ contract SlashManager is ISlashManager, AccessManaged, ReentrancyGuardTransient 
             since = Math.min(since, claim.filedAt);
             until = Math.max(until, uint256(claim.endsAt) + 1);
         }
+    }
+
+    /// @dev What the claim is for, of what executed ones have left of the lock.
+    function _forfeitOf(Claim storage claim) private view returns (uint256) {
+        return Math.min(claim.assets, _leftOf(_locks[claim.lockKey]));
+    }
+
+    function _leftOf(Lock storage lock) private view returns (uint256) {
+        return lock.budget - lock.forfeited; // never more than the budget, which never falls
+    }
+
+    function _isOpen(Status status) private pure returns (bool) {
+        return status == Status.Filed || status == Status.Challenged || status == Status.Upheld;
+    }
+
+    function _lockKey(bytes32 worker, uint48 since) private pure returns (bytes32) {
+        return keccak256(abi.encode(worker, since));
     }
 
     function _accusation(uint256 claimId) private view returns (Claim storage claim) {

@@ -99,13 +99,8 @@ abstract contract VaultPools is VaultLedger {
     function _claimed(IStakePool pool) private view returns (uint256 assets) {
         address manager = FACTORY.module(IStakePoolFactory.Module.SlashManager);
         if (manager.code.length == 0) return 0; // no manager, nobody to execute
-        uint256[] memory claims = ISlashManager(manager).openClaims(address(pool));
-        for (uint256 i = 0; i < claims.length; ++i) {
-            ISlashManager.Claim memory claim = ISlashManager(manager).claimOf(claims[i]);
-            if (claim.endsAt >= block.timestamp) assets += claim.assets;
-        }
         IOperatorBond.Bond memory bond = BOND.bondOf(address(pool));
-        return assets.saturatingSub(uint256(bond.bonded) + bond.releasing);
+        return ISlashManager(manager).openForfeit(address(pool)).saturatingSub(uint256(bond.bonded) + bond.releasing);
     }
 
     /// @dev What the generation that the position's shares belong to has left for them, as the pool pays it.

@@ -28,10 +28,15 @@ abstract contract WorkerLocks is IWorkerLocks {
         uint16 workers;
     }
 
+    /// @param since The start that it goes back to.
+    /// @param budget All that was locked for the worker from that start on. Slashes lower `assets` alone, so that what they took
+    /// counts once, and who writes them down, which is anyone, exposes nothing anew.
     struct Checkpoint {
         uint48 from;
+        uint48 since;
         uint32 poolId;
         uint96 assets;
+        uint96 budget;
     }
 
     /// @dev More shares than this for each wei, and the era ends: their number stays under 2^120.
@@ -47,8 +52,11 @@ abstract contract WorkerLocks is IWorkerLocks {
     }
 
     /// @inheritdoc IWorkerLocks
-    function lockAt(bytes32 worker, uint48 time) external view returns (address pool, uint256 assets) {
-        if (uint256(worker) >> 160 != 0) return (address(0), 0); // no key has such an id
+    function lockAt(
+        bytes32 worker,
+        uint48 time
+    ) public view returns (address pool, uint256 assets, uint48 since, uint256 budget) {
+        if (uint256(worker) >> 160 != 0) return (address(0), 0, 0, 0); // no key has such an id
         Checkpoint[] storage history = _checkpoints[address(uint160(uint256(worker)))];
         (uint256 low, uint256 high) = (0, history.length);
         while (low < high) {
@@ -56,8 +64,10 @@ abstract contract WorkerLocks is IWorkerLocks {
             if (history[middle].from <= time) low = middle + 1;
             else high = middle;
         }
-        if (low == 0 || history[low - 1].assets == 0) return (address(0), 0);
-        return (address(FACTORY.poolOf(history[low - 1].poolId)), history[low - 1].assets);
+        if (low == 0) return (address(0), 0, 0, 0);
+        Checkpoint storage found = history[low - 1];
+        if (found.assets == 0) return (address(0), 0, 0, 0);
+        return (address(FACTORY.poolOf(found.poolId)), found.assets, found.since, found.budget);
     }
 
     /// @dev Locks `assets` of the pool and gives the shares of it.
@@ -93,15 +103,17 @@ abstract contract WorkerLocks is IWorkerLocks {
         return shares.mulDiv(IStakePool(pool).books().locked, locks.shares);
     }
 
-    /// @dev Remembers that from now on `assets` are locked for `key`.
-    function _checkpoint(address key, address pool, uint256 assets) internal {
+    /// @dev Remembers that from now on `assets` are locked for `key`, `added` of them from now on.
+    /// @param isAnew Whether nothing before counts: at a start and at a release.
+    function _checkpoint(address key, address pool, uint256 assets, uint256 added, bool isAnew) internal {
         Checkpoint[] storage history = _checkpoints[key];
-        Checkpoint memory next = Checkpoint(
-            uint48(block.timestamp),
-            IStakePool(pool).poolId().toUint32(),
-            assets.toUint96()
-        );
         uint256 length = history.length;
+        Checkpoint memory next;
+        if (isAnew) (next.since, next.poolId) = (uint48(block.timestamp), IStakePool(pool).poolId().toUint32());
+        else next = history[length - 1];
+        next.from = uint48(block.timestamp);
+        next.assets = assets.toUint96();
+        next.budget = (next.budget + added).toUint96();
         if (length != 0 && history[length - 1].from == next.from) history[length - 1] = next;
         else history.push(next);
     }

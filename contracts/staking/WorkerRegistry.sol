@@ -9,6 +9,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAttestedKeys} from "../attestation/IAttestedKeys.sol";
 import {WorkerLocks} from "./WorkerLocks.sol";
 import {WorkerValue} from "./WorkerValue.sol";
+import {ISlashManager} from "./interfaces/ISlashManager.sol";
 import {IStakePool} from "./interfaces/IStakePool.sol";
 import {IStakePoolFactory} from "./interfaces/IStakePoolFactory.sol";
 import {IStakingParameters} from "./interfaces/IStakingParameters.sol";
@@ -111,7 +112,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         (uint256 shares, uint32 era) = _lock(worker.pool, stake);
         (worker.lockShares, worker.lockEra) = (shares.toUint128(), era);
         _workers[key] = worker;
-        _checkpoint(key, worker.pool, stake);
+        _checkpoint(key, worker.pool, stake, stake, true);
         emit WorkerStarted(key, worker.pool, stake, minimum, value);
     }
 
@@ -128,7 +129,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         worker.lockShares = (worker.lockShares + shares).toUint128();
         emit WorkerToppedUp(key, worker.locked, kept + assets);
         worker.locked = (kept + assets).toUint96();
-        _checkpoint(key, pool, kept + assets);
+        _checkpoint(key, pool, kept + assets, assets, false);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -156,12 +157,12 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         if (locked < old) {
             worker.locked = uint96(locked); // less than what was there
             worker.wasSlashed = true;
-            _checkpoint(key, worker.pool, locked);
+            _checkpoint(key, worker.pool, locked, 0, false);
             emit WorkerReconciled(key, old, locked);
         }
-        if (locked < worker.minimumStake && worker.status != Status.Cooling) {
-            _cool(key, worker, StopReason.Understaked);
-        }
+        if (worker.status == Status.Cooling) return locked;
+        // A bond or other workers' locks may have paid, and the lock be whole: what offences have used up of it is not at stake.
+        if (Math.min(locked, _atStake(key)) < worker.minimumStake) _cool(key, worker, StopReason.Understaked);
     }
 
     /// @inheritdoc IWorkerRegistry
@@ -200,7 +201,7 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         bool wasSlashed = worker.wasSlashed || released + ROUNDING_WEI < stake;
         worker.status = wasSlashed ? Status.Slashed : Status.Released;
         (worker.lockShares, worker.locked) = (0, 0);
-        _checkpoint(key, pool, 0);
+        _checkpoint(key, pool, 0, 0, true);
         emit WorkerReleased(key, pool, stake, released);
     }
 
@@ -310,6 +311,15 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
     function _keptOf(Worker storage worker) private view returns (uint256) {
         uint256 worth = _worthOf(worker.pool, worker.lockShares, worker.lockEra);
         return worth + ROUNDING_WEI < worker.locked ? worth : worker.locked;
+    }
+
+    /// @dev What a worker's offences can still cost.
+    function _atStake(address key) private view returns (uint256) {
+        address manager = FACTORY.module(IStakePoolFactory.Module.SlashManager);
+        if (manager.code.length == 0) return type(uint256).max; // no manager, no claims
+        bytes32 worker = bytes32(uint256(uint160(key)));
+        (, , uint48 since, uint256 budget) = lockAt(worker, uint48(block.timestamp));
+        return Math.saturatingSub(budget, ISlashManager(manager).forfeited(worker, since));
     }
 
     function _requirements(

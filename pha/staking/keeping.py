@@ -86,6 +86,9 @@ def mind_workers(suite: Suite, keys: Iterable[str]) -> Iterator[Chore]:
         elif worker.status in RUNNING and worker.kept < worker.locked:
             cut = format_pha(worker.locked - worker.kept)
             yield Chore(about, registry.step(f"write down that {key} lost {cut} PHA", "reconcile", key))
+        elif worker.status in RUNNING and worker.at_stake < worker.minimum:
+            left = format_pha(worker.at_stake)
+            yield Chore(about, registry.step(f"stop {key}: it has {left} PHA left to lose", "reconcile", key))
 
 
 # Pools

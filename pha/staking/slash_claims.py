@@ -33,10 +33,11 @@ OPEN = (Status.FILED, Status.CHALLENGED, Status.UPHELD)
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim. `assets` are forfeit, in wei; times in Unix seconds.
+    """A claim. Times in Unix seconds.
 
-    `ground` is the contract that proved it, empty for an accusation; `worker` the key whose stake answers; both are
-    empty where the log was not searched.
+    `assets` is what the offence costs by itself, `left` what executing it would take now, as executed claims have left
+    the worker's lock, 0 for one that is over; both in wei. `ground` is the contract that proved it, empty for an
+    accusation; `worker` the key whose stake answers; both are empty where the log was not searched.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Claim:
     status: Status
     objective: bool
     assets: Wei
+    left: Wei
     reporter: str
     filed_at: int
     challenge_by: int
@@ -95,6 +97,7 @@ def read_claim(manager: Contract, number: int) -> Claim:
         status=Status(found["status"]),
         objective=found["isObjective"],
         assets=found["assets"],
+        left=manager.ask("forfeitOf", number),
         reporter="" if found["reporter"] == ZERO_ADDRESS else found["reporter"],
         filed_at=found["filedAt"],
         challenge_by=found["challengeBy"],
@@ -142,7 +145,7 @@ def file_steps(suite: Suite, ground: Contract, evidence: bytes) -> tuple[Fields,
 
 def execute_step(manager: Contract, claim: Claim) -> Step:
     """Takes what is forfeit: bond first, then the pool's stake."""
-    says = f"execute claim {claim.number}: {format_pha(claim.assets)} PHA of pool {claim.pool}"
+    says = f"execute claim {claim.number}: {format_pha(claim.left)} PHA of pool {claim.pool}"
     return manager.step(says, "execute", claim.number)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pha.staking.model import BPS, DAY, VIRTUAL_SHARES, PoolModel, RefusedError, Request, ceil_div
+from pha.staking.slashing import SlashModel
 
 PRICE_ONE = 10**15
 MAX_PRICE = (1 << 72) - 1
@@ -23,11 +24,15 @@ NOTICE_OVER_EXIT = 14 * DAY
 
 @dataclass
 class Claim:
-    """A proven claim that is open. `ends_at` is the last second of its execution."""
+    """A proven claim that is open. `ends_at` is the last second of its execution.
+
+    `lock` names the worker's lock.
+    """
 
     assets: int
     filed_at: int
     ends_at: int
+    lock: str
 
 
 @dataclass
@@ -82,6 +87,7 @@ class VaultModel:
     first: int = 0
     claimables: dict[str, Claimable] = field(default_factory=dict)
     claims: dict[str, dict[int, Claim]] = field(default_factory=dict)
+    slashes: SlashModel = field(default_factory=SlashModel)
     bonds: dict[str, int] = field(default_factory=dict)
     recorded: int = 0
     past: dict[int, tuple[int, int, dict[str, int]]] = field(default_factory=dict)
@@ -106,8 +112,12 @@ class VaultModel:
 
     def claimed(self, name: str) -> int:
         """Wei that open claims would take from a pool, the bond spent."""
-        live = [claim.assets for claim in self.claims.get(name, {}).values() if claim.ends_at >= self.now]
-        return max(0, sum(live) - self.bonds.get(name, 0))
+        live = [claim for claim in self.claims.get(name, {}).values() if claim.ends_at >= self.now]
+        asked: dict[str, int] = {}
+        for claim in live:
+            asked[claim.lock] = asked.get(claim.lock, 0) + claim.assets
+        taken = sum(self.slashes.left_of(lock, assets) for lock, assets in asked.items())
+        return max(0, taken - self.bonds.get(name, 0))
 
     def worth(self, name: str) -> tuple[int, int, int]:
         """A position: wei that a slash would reach, wei out of its reach, and what open claims would take."""
@@ -362,10 +372,12 @@ class VaultModel:
 
     # Claims on pools, as the slash manager keeps them
 
-    def file(self, name: str, number: int, assets: int) -> None:
-        """A proven claim."""
+    def file(self, name: str, number: int, assets: int, lock: str = "", budget: int = 0) -> None:
+        """A proven claim, on a lock of its own unless one is named. Raises RefusedError."""
+        lock, budget = (lock, budget) if lock else (str(number), assets)
+        self.slashes.file(lock, budget)
         ends_at = self.now + self.execution_window_seconds
-        self.claims.setdefault(name, {})[number] = Claim(assets, self.now, ends_at)
+        self.claims.setdefault(name, {})[number] = Claim(assets, self.now, ends_at, lock)
         self.pools[name].hold(self._span(name)[1])
 
     def execute(self, name: str, number: int) -> int:
@@ -373,9 +385,10 @@ class VaultModel:
         claim = self.claims[name][number]
         if self.now > claim.ends_at:
             raise RefusedError("ClaimOutsideWindow")
-        from_bond = min(claim.assets, self.bonds.get(name, 0))
+        assets = self.slashes.forfeit(claim.lock, claim.assets)
+        from_bond = min(assets, self.bonds.get(name, 0))
         self.bonds[name] = self.bonds.get(name, 0) - from_bond
-        taken = self.pools[name].slash(claim.assets - from_bond)
+        taken = self.pools[name].slash(assets - from_bond) if from_bond < assets else 0
         self._end(name, number)
         return taken
 

@@ -46,6 +46,7 @@ class WorkerState:
         locked: what is locked by the last checkpoint.
         kept: what slashes have left of it now.
         minimum: the least it had to lock when it started.
+        at_stake: what its offences can still cost; `kept` where no slash manager is known.
         value: V, as last settled; None where no schedule is known.
         confidence: of the evidence that counts for what it started as, 1 to 5; 0 if none does.
         gpus, model: what it started with.
@@ -61,6 +62,7 @@ class WorkerState:
     locked: Wei
     kept: Wei
     minimum: Wei
+    at_stake: Wei
     value: Wei | None
     confidence: int
     gpus: int
@@ -88,14 +90,16 @@ def read_worker(suite: Suite, key: str) -> WorkerState:
     if suite.knows("attestation"):
         standing = WorkerStanding.of(key, suite.find("attestation").ask("standingOf", key))
         until, reason = standing.valid_until, standing.reason
+    kept = registry.ask("stakeOf", key)["assets"]
     return WorkerState(
         key=key,
         status=Status(registry.ask("statusOf", key)),
         pool=worker["pool"],
         performance=worker["performance"],
         locked=worker["locked"],
-        kept=registry.ask("stakeOf", key)["assets"],
+        kept=kept,
         minimum=worker["minimumStake"],
+        at_stake=_at_stake(suite, key, kept),
         value=value,
         confidence=earning["confidence"],
         gpus=worker["deviceCount"],
@@ -108,6 +112,16 @@ def read_worker(suite: Suite, key: str) -> WorkerState:
         evidence_until=until,
         reason=reason,
     )
+
+
+def _at_stake(suite: Suite, key: str, kept: Wei) -> Wei:
+    if not suite.knows("slash-manager"):
+        return kept
+    worker = bytes(12) + bytes.fromhex(key.removeprefix("0x"))
+    lock = suite.find("registry").ask("lockAt", worker, suite.node.time())
+    used: Wei = suite.find("slash-manager").ask("forfeited", worker, lock["since"])
+    left: Wei = max(0, lock["budget"] - used)
+    return min(kept, left)
 
 
 def registered_keys(

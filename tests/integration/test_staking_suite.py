@@ -294,6 +294,6 @@ def test_two_answers_to_one_question_cost_bond_and_pool(working, pool, stranger,
     assert token.balanceOf(suite.treasury) == LOCKED - share
     suite.worker_registry.reconcile(KEY.address, sender=stranger)
     assert suite.worker_registry.stakeOf(KEY.address) == (pool.address, BOND)
-    assert status(suite) == "Working"  # above the least stake for its performance
+    assert status(suite) == "Cooling"  # that stake is more than its least, but the offence has used up the lock
     with ape.reverts(manager.OffenceAlreadyClaimed):
         manager.file(suite.answer_equivocation, encode([kind], [evidence]), sender=stranger)

@@ -11,7 +11,7 @@ from eth_abi import encode
 
 from pha.staking.typed_data import Report
 from tests.reference.rewards import Rewards
-from tests.reference.stake_pools import DAY, PHA, REWARD_SOURCE, SLASH_MANAGER, WORKER_REGISTRY, Staking
+from tests.reference.stake_pools import DAY, PHA, REDELEGATION, REWARD_SOURCE, SLASH_MANAGER, WORKER_REGISTRY, Staking
 from tests.reference.stake_vaults import deploy_vault
 from tests.reference.workers import worker_key
 
@@ -130,6 +130,17 @@ def _as_rewarder(w: HostileWorld):
     return lambda: w.pool.reward(100 * PHA, sender=w.module)
 
 
+def _move_out(w: HostileWorld):
+    w.be_module(REDELEGATION, w.module)
+    w.pool.approve(w.module, PHA * SHARES, sender=w.alice)
+    return lambda: w.pool.moveOut(PHA * SHARES, w.alice, w.module, sender=w.module)
+
+
+def _add_proceeds(w: HostileWorld):
+    w.token.approve(w.manager, PHA, sender=w.alice)
+    return lambda: w.manager.addProceeds(PHA, sender=w.alice)
+
+
 def _collect_closed(w: HostileWorld):
     _closed(w)
     return lambda: w.vault.collect(w.pool, sender=w.alice)
@@ -184,6 +195,7 @@ STEPS: dict[str, dict[str, Step]] = {
         "redeem": lambda w: lambda: w.pool.redeem(PHA * SHARES, w.alice, w.alice, sender=w.alice),
         "withdraw": lambda w: lambda: w.pool.withdraw(PHA, w.alice, w.alice, sender=w.alice),
         "claimClosed": _closed,
+        "moveOut": _move_out,
         "reward": _as_rewarder,
         "slash": lambda w: _as_slasher(w, w.pool, 5 * PHA),
     },
@@ -207,6 +219,7 @@ STEPS: dict[str, dict[str, Step]] = {
     "manager": {
         "execute": _execute,
         "payReporter": lambda w: _executed(w, "payReporter", w.alice),
+        "addProceeds": _add_proceeds,
         "distribute": lambda w: _executed(w, "distribute"),
     },
     "schedule": {

@@ -146,7 +146,7 @@ contract PlatformKeyRevocation is IPlatformKeyRevocation, AccessManaged {
 
     function _poolAt(address key, uint256 time) private view returns (address pool) {
         IWorkerLocks locks = IWorkerLocks(FACTORY.module(IStakePoolFactory.Module.WorkerRegistry));
-        (pool, ) = locks.lockAt(_idOf(key), uint48(time)); // of a block or a record, which keeps 32 bits
+        (pool, , , ) = locks.lockAt(_idOf(key), uint48(time)); // of a block or a record, which keeps 32 bits
     }
 
     function _idOf(address key) private pure returns (bytes32) {

@@ -8,6 +8,11 @@ import {ISlashGround} from "./ISlashGround.sol";
 /// Challenged → Upheld → Executed. What is not executed in time lapses, what governance withdraws is cancelled. Claims are
 /// independent: any of them may be executed before or after any other.
 ///
+/// All offences of a worker from one start to its release, a lock, together cost at most what its operator has locked for it
+/// in that time, by the start and by top-ups until the latest offence claimed. That is seen to when claims are executed, not when
+/// they are filed: so open claims take the same in all in every order, a mild one keeps nothing from a grave one, and one that
+/// ends without execution need give nothing back. A reconciliation adds nothing to a lock, and a top-up what it locks, not more.
+///
 /// Objective claims are proven by a ground to anyone's satisfaction: nobody can challenge or cancel them, and they can be
 /// executed at once. Accusations come from governance, wait for the operator's challenge, and then for a second decision.
 ///
@@ -29,12 +34,13 @@ interface ISlashManager {
     /// @param filedAt When it was filed: what was at stake then can't leave before the end.
     /// @param status Where it stands.
     /// @param isObjective Proven by a ground, not accused by governance.
-    /// @param assets What is forfeit.
+    /// @param assets What the offence costs by itself; `forfeitOf` says what of it is left to take.
     /// @param reporter Has a share of what is taken, at most what the bond lost; zero for nobody.
     /// @param challengeBy Last second for the operator's challenge; executable after it.
     /// @param resolveBy Last second for upholding a challenged claim.
     /// @param endsAt Last second of execution.
     /// @param offenceKey Names the offence over all grounds.
+    /// @param lockKey Names the lock.
     struct Claim {
         address pool;
         uint40 filedAt;
@@ -46,6 +52,7 @@ interface ISlashManager {
         uint40 resolveBy;
         uint40 endsAt;
         bytes32 offenceKey;
+        bytes32 lockKey;
     }
 
     /// @notice A ground counts from now on, or no longer.
@@ -92,6 +99,8 @@ interface ISlashManager {
     error EvidenceStale(uint256 committedAt, uint256 oldest, uint256 newest);
     /// @notice Thrown when a ground doesn't count.
     error GroundNotAccepted(address ground);
+    /// @notice Thrown when executed claims have used up the lock. The offence may be filed later if there is more of it then.
+    error LockForfeited(bytes32 worker, uint48 since, uint256 budget);
     /// @notice Thrown for a level outside 1 to 4.
     error LevelOutOfRange(uint8 level);
     /// @notice Thrown when no stake of a pool of this factory was locked for the worker.
@@ -122,7 +131,8 @@ interface ISlashManager {
     /// @notice Takes back an accusation. Restricted.
     function cancel(uint256 claimId) external;
 
-    /// @notice Takes what is forfeit: bond first, then the pool's stake. Anyone, in any order of claims.
+    /// @notice Takes what is forfeit and not yet taken of the lock: bond first, then the pool's stake. Anyone, in any order of
+    /// claims.
     function execute(uint256 claimId) external returns (uint256 fromBond, uint256 fromPool);
 
     /// @notice Ends a claim that nobody acted on in time. Anyone.
@@ -143,6 +153,17 @@ interface ISlashManager {
     /// @notice Numbers of a pool's open claims, in no order. Reverts during this contract's own payments, when a pool's bond or stake
     /// is taken already and the claim still open: nobody must reckon with both.
     function openClaims(address pool) external view returns (uint256[] memory);
+
+    /// @notice What executing an open claim would take now, if bond and pool have as much; zero for one that is over.
+    function forfeitOf(uint256 claimId) external view returns (uint256 assets);
+
+    /// @notice What executing all open claims that are in time would take of the pool's bond and stake, if these have as much.
+    /// Reverts during this contract's own payments, as `openClaims`.
+    function openForfeit(address pool) external view returns (uint256 assets);
+
+    /// @notice What executed claims were for under the lock of `worker` that began at `since`, at most the budget that
+    /// `IWorkerLocks.lockAt` names for their offences.
+    function forfeited(bytes32 worker, uint48 since) external view returns (uint256 assets);
 
     /// @notice PHA taken and not yet distributed, without reporters' shares.
     function proceeds() external view returns (uint256);

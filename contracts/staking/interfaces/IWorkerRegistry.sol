@@ -13,8 +13,9 @@ import {IWorkerStanding} from "./IWorkerStanding.sol";
 /// can ask for more than there is.
 ///
 /// Traps: `lockAt` answers what was locked by the last start, top-up or reconciliation before the time; a cut by a slash
-/// shows there only once somebody reconciles. The registry can be replaced in the factory only after its workers were
-/// released: a pool obeys one registry at a time.
+/// shows there only once somebody reconciles, in `assets` alone: `since` and `budget` stay. Offences that a bond has paid for,
+/// or other workers' locks, show there never: `reconcile` asks the slash manager for them. The registry can be replaced in the
+/// factory only after its workers were released: a pool obeys one registry at a time.
 ///
 /// Trusted: the attestation registry, pools of the factory, the reward source for liveness. Not trusted: operators, keys.
 interface IWorkerRegistry is IWorkerLocks, IWorkerStanding {
@@ -159,8 +160,8 @@ interface IWorkerRegistry is IWorkerLocks, IWorkerStanding {
     /// Anyone.
     function stopLapsed(address key) external;
 
-    /// @notice Writes down what slashes have left of the worker's lock; sends it to cool down if that is under its minimum.
-    /// Anyone.
+    /// @notice Writes down what slashes have left of the worker's lock; sends it to cool down if that is under its minimum, or
+    /// what its offences can still cost. Anyone.
     function reconcile(address key) external returns (uint256 locked);
 
     /// @notice Sends workers of a pool to cool down, in the order given, because a request waits uncovered beyond the grace

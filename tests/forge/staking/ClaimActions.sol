@@ -20,11 +20,14 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
     address internal constant REPORTER = address(0x4EB0);
 
     mapping(bytes32 worker => Lock) private _lockOf;
+    mapping(bytes32 worker => uint256) private _forfeitOf;
+    mapping(uint256 claimId => bytes32) private _workerOf;
+    bytes32[POOLS] private _lastWorker;
     uint256 private _offences;
 
     /// @inheritdoc IWorkerLocks
-    function lockAt(bytes32 worker, uint48) external view returns (address, uint256) {
-        return (_lockOf[worker].pool, _lockOf[worker].assets);
+    function lockAt(bytes32 worker, uint48) external view returns (address, uint256, uint48, uint256) {
+        return (_lockOf[worker].pool, _lockOf[worker].assets, 0, _lockOf[worker].assets);
     }
 
     // A claim's life
@@ -34,10 +37,11 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         uint256 p = poolSeed % POOLS;
         if (_claimsOn(p) >= MAX_CLAIMS) return;
         ISlashGround.Offence memory offence = _offence(p, sizeSeed, ageSeed);
+        if (_isRefused(offence)) return;
         bool wasHeld = _isHeld(p);
         VM.prank(REPORTER);
         uint256 id = slashManager.file(ground, abi.encode(offence));
-        _noteClaim(id, p, _lockOf[offence.worker].assets, true, wasHeld);
+        _noteClaim(id, p, offence.worker, true, wasHeld);
         ++done["file"];
     }
 
@@ -65,9 +69,10 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         uint256 p = poolSeed % POOLS;
         if (_claimsOn(p) >= MAX_CLAIMS) return;
         ISlashGround.Offence memory offence = _offence(p, sizeSeed, ageSeed);
+        if (_isRefused(offence)) return;
         bool wasHeld = _isHeld(p);
         uint256 id = slashManager.accuse(offence, REPORTER);
-        _noteClaim(id, p, _lockOf[offence.worker].assets, false, wasHeld);
+        _noteClaim(id, p, offence.worker, false, wasHeld);
         ++done["accuse"];
     }
 
@@ -124,6 +129,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         IPoolRecords.Books memory was = pools[note.pool].books();
         IOperatorBond.Bond memory bondWas = bond.bondOf(address(pools[note.pool]));
         uint256 due = slashManager.reporterDue(REPORTER);
+        note.assets = _forfeit(note);
         try slashManager.execute(note.id) returns (uint256 fromBond, uint256 fromPool) {
             checkEqual(
                 fromBond,
@@ -238,14 +244,38 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         else if (kind == 12) size = stake - stake / 1e12;
         else if (kind == 13) size = lessOrZero(stake, 1 + ((sizeSeed / 16) % 1_000));
         else if (kind == 14) size = stake * 3;
-        bytes32 worker = bytes32(++_offences);
-        _lockOf[worker] = Lock(address(pools[p]), most(size, 1));
-        return ISlashGround.Offence(worker, worker, uint48(block.timestamp - bounded(ageSeed, 0, 7 days)), 4);
+        bytes32 id = bytes32(++_offences);
+        // Now and then another offence of the last worker, with what is left of its lock.
+        bytes32 worker = ageSeed % 4 == 0 && _lastWorker[p] != 0 ? _lastWorker[p] : id;
+        if (worker == id) _lockOf[worker] = Lock(address(pools[p]), most(size, 1));
+        _lastWorker[p] = worker;
+        return ISlashGround.Offence(id, worker, uint48(block.timestamp - bounded(ageSeed, 0, 7 days)), 4);
     }
 
-    function _noteClaim(uint256 id, uint256 p, uint256 assets, bool isObjective, bool wasHeld) private {
+    /// @dev A lock that executed claims have used up answers for nothing more.
+    function _isRefused(ISlashGround.Offence memory offence) private returns (bool) {
+        if (_forfeitOf[offence.worker] < _lockOf[offence.worker].assets) return false;
+        try slashManager.file(ground, abi.encode(offence)) {
+            check(false, "a claim on a lock that is used up");
+        } catch {
+            ++done["file in vain"];
+        }
+        return true;
+    }
+
+    /// @dev All claims on one lock take no more than it.
+    function _forfeit(ClaimNote memory note) private returns (uint256 assets) {
+        bytes32 worker = _workerOf[note.id];
+        assets = least(note.assets, _lockOf[worker].assets - _forfeitOf[worker]);
+        checkEqual(slashManager.forfeitOf(note.id), assets, "what is left of a lock");
+        if (assets < note.assets) ++done["execute on a used lock"];
+        _forfeitOf[worker] += assets;
+    }
+
+    function _noteClaim(uint256 id, uint256 p, bytes32 worker, bool isObjective, bool wasHeld) private {
         ClaimNote memory note;
-        (note.id, note.pool, note.assets, note.isObjective) = (id, p, assets, isObjective);
+        (note.id, note.pool, note.assets, note.isObjective) = (id, p, _lockOf[worker].assets, isObjective);
+        _workerOf[id] = worker;
         note.filedAt = block.timestamp;
         note.endsAt = block.timestamp + EXECUTION_SECONDS;
         if (!isObjective) {

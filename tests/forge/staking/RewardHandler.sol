@@ -230,18 +230,26 @@ contract RewardHandler is StakingWorld {
         } catch {}
     }
 
-    /// @dev S3: a claim for a worker's lock, at any level, filed and executed.
+    /// @dev S3: a claim for a worker's lock, at any level, filed and executed. All under one lock take no more than it.
     function slash(uint256 keySeed, uint256 levelSeed) external step("slash") {
         bytes32 worker = bytes32(uint256(uint160(keyOf(keySeed))));
-        (, uint256 atStake) = registry.lockAt(worker, uint48(block.timestamp));
+        (, uint256 atStake, uint48 since, uint256 budget) = registry.lockAt(worker, uint48(block.timestamp));
         if (atStake == 0) return;
-        bytes32 id = bytes32(++_offences);
-        uint256 claimId = slashManager.file(
-            ground,
-            abi.encode(ISlashGround.Offence(id, worker, uint48(block.timestamp), uint8(1 + (levelSeed % 4))))
+        uint256 before = slashManager.forfeited(worker, since);
+        bytes memory evidence = abi.encode(
+            ISlashGround.Offence(bytes32(++_offences), worker, uint48(block.timestamp), uint8(1 + (levelSeed % 4)))
         );
+        if (before >= budget) {
+            try slashManager.file(ground, evidence) {
+                check(false, "a claim on a lock that is used up");
+            } catch {
+                ++done["slash in vain"];
+            }
+            return;
+        }
+        uint256 claimId = slashManager.file(ground, evidence);
         IPoolRecords.Books memory was = pools[keySeed % POOLS].books();
-        uint256 forfeit = slashManager.claimOf(claimId).assets;
+        uint256 forfeit = least(slashManager.claimOf(claimId).assets, budget - before);
         (, uint256 taken) = slashManager.execute(claimId);
         checkEqual(taken, least(forfeit, was.active + was.atExit), "S3: what a slash takes");
         ++done["slash"];

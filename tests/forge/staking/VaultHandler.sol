@@ -101,8 +101,8 @@ contract VaultHandler is StakingWorld, IWorkerLocks {
     }
 
     /// @inheritdoc IWorkerLocks
-    function lockAt(bytes32 worker, uint48) external view returns (address, uint256) {
-        return (address(pools[_poolOf[worker]]), _lockOf[worker]);
+    function lockAt(bytes32 worker, uint48) external view returns (address, uint256, uint48, uint256) {
+        return (address(pools[_poolOf[worker]]), _lockOf[worker], 0, _lockOf[worker]);
     }
 
     // Holders

@@ -91,6 +91,9 @@ def machine_of(staking: Staking, world, accounts):
             self.donated = 0
             self.asked = now
             self.filed = 0
+            self.workers = 0
+            # By pool: its last worker's name, what is locked for it, and what has been.
+            self.locked: dict[str, tuple[bytes, int, int]] = {}
             for who, person in enumerate(people[:2]):
                 self.deposit_of(person, (1000 + who) * PHA + who)
             for pool in pools:
@@ -266,21 +269,38 @@ def machine_of(staking: Staking, world, accounts):
             pool = pools[which]
             self.step(lambda m: m.pools[pool.address].reward(amount), pool.reward, amount, sender=rewarder)
 
-        @rule(which=st.integers(0, 1), percent=st.sampled_from([0, 1, 30, 99, 100, 300]))
-        def file(self, which, percent):
-            """A claim on so much of a pool's stake, or on its bond alone."""
+        @rule(
+            which=st.integers(0, 1),
+            percent=st.sampled_from([0, 1, 30, 99, 100, 300]),
+            again=st.booleans(),
+            added=st.sampled_from([0, 0, 1, PHA]),
+        )
+        def file(self, which, percent, again, added):
+            """A claim on so much of a pool's stake, or on its bond alone; or one more on the last worker's lock."""
             pool = pools[which]
             model = self.model.pools[pool.address]
             assets = (model.active + model.at_exit) * percent // 100 + 1
             if len(self.model.claims.get(pool.address, {})) > 3:
                 return
-            locks.setLock(self.filed.to_bytes(32, "big"), 0, pool, assets, sender=governor)
-            time = staking.now + 1
-            offence = ((self.filed + 1).to_bytes(32, "big"), self.filed.to_bytes(32, "big"), time, 4)
+            if again and pool.address in self.locked:
+                worker, assets, budget = self.locked[pool.address]
+                if added:
+                    (assets, budget) = (assets + added, budget + added)
+                    locks.changeLock(worker, staking.now, assets, added, sender=governor)
+            else:
+                self.workers += 1
+                worker, budget = self.workers.to_bytes(32, "big"), assets
+                locks.setLock(worker, 0, pool, assets, sender=governor)
+            self.locked[pool.address] = (worker, assets, budget)
+            number, time = self.filed + 1, staking.now + 1
+            offence = (number.to_bytes(32, "big"), worker, time, 4)
             evidence = encode(["(bytes32,bytes32,uint48,uint8)"], [offence])
-            number = self.filed + 1
-            self.step(lambda m: m.file(pool.address, number, assets), claims.file, ground, evidence, sender=stranger)
-            self.filed = number
+
+            def filed(model):
+                model.file(pool.address, number, assets, worker.hex(), budget)
+                return number
+
+            self.filed = self.step(filed, claims.file, ground, evidence, sender=stranger) or self.filed
 
         @precondition(lambda self: any(self.model.claims.values()))
         @rule(pick=st.integers(0, 9), seconds=st.sampled_from(SECONDS))

@@ -12,7 +12,7 @@ from eth_abi import encode
 from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, WORKER_REGISTRY, parameter
 from tests.reference.stake_vaults import deploy_vault
 
-WORKER = b"\x07" * 32
+WORKER, OTHER = b"\x07" * 32, b"\x08" * 32
 POOLS, VAULT = "test_known_bugs", "test_known_bugs_vault"
 COVERED: dict[int, tuple[list[str], list[str]]] = {
     1: (
@@ -21,7 +21,10 @@ COVERED: dict[int, tuple[list[str], list[str]]] = {
     ),
     2: (
         ["bug_02_executing_a_later_slash_leaves_an_earlier_one_executable"],
-        ["bug_02_claims_executed_out_of_order_are_cut_off_once_each"],
+        [
+            "bug_02_claims_executed_out_of_order_are_cut_off_once_each",
+            "bug_02_claims_on_one_lock_are_cut_off_once",
+        ],
     ),
     3: (["bug_03_last_withdrawal_after_odd_fractions_is_paid"], ["bug_03_last_one_out_is_paid"]),
     4: (["bug_04_nobody_fills_anothers_request_list"], ["bug_04_anothers_dust_requests_stop_nobody"]),
@@ -88,10 +91,11 @@ def vault(project, staking, pool, bond, deployer, alice, bob, carol, accounts):
 
 @pytest.fixture
 def claims(project, staking, pool, bond, deployer):
-    """The real slash manager, and files claims for a worker whose lock is 100 PHA."""
+    """The real slash manager, and files claims for two workers whose locks are 100 PHA each."""
     locks = deployer.deploy(project.MockWorkerLocks)
     ground = deployer.deploy(project.MockSlashGround)
-    locks.setLock(WORKER, 0, pool, 100 * PHA, sender=deployer)
+    for worker in (WORKER, OTHER):
+        locks.setLock(worker, 0, pool, 100 * PHA, sender=deployer)
     manager = deployer.deploy(
         project.SlashManager, staking.manager, staking.token, staking.factory, staking.parameters, bond, deployer
     )
@@ -99,8 +103,8 @@ def claims(project, staking, pool, bond, deployer):
     staking.factory.setModule(WORKER_REGISTRY, locks, sender=deployer)
     manager.setGround(ground, True, sender=deployer)
 
-    def file(number: int, level: int) -> int:
-        offence = (number.to_bytes(32, "big"), WORKER, staking.now, level)
+    def file(number: int, level: int, worker: bytes = WORKER) -> int:
+        offence = (number.to_bytes(32, "big"), worker, staking.now, level)
         manager.file(ground, encode(["(bytes32,bytes32,uint48,uint8)"], [offence]), sender=deployer)
         return number
 
@@ -146,13 +150,27 @@ def test_bug_01_near_total_slashes_of_a_pool_and_redeposit(
 def test_bug_02_claims_executed_out_of_order_are_cut_off_once_each(vault, staking, pool, deployer, claims, alice):
     """Symbiotic. The younger claim first, then the older; the low end says beforehand what is left afterwards."""
     staked(vault, pool, deployer, alice, 200 * PHA)
-    older, younger = claims(1, 3), claims(2, 4)
+    older, younger = claims(1, 3), claims(2, 4, OTHER)
     assert vault.valuation()[0] == (200 - 10 - 100) * PHA
     claims.manager.execute(younger, sender=alice)
     assert abs(vault.valuation()[0] - 90 * PHA) <= 2
     assert abs(vault.valuation()[1] - 100 * PHA) <= 2
     claims.manager.execute(older, sender=alice)
     assert abs(vault.valuation()[0] - 90 * PHA) <= 2
+    assert vault.valuation()[0] == vault.valuation()[1]
+
+
+def test_bug_02_claims_on_one_lock_are_cut_off_once(vault, staking, pool, deployer, claims, alice):
+    """110 PHA of claims on 100 PHA of lock: the value counts 100, before either is executed, between, and after."""
+    staked(vault, pool, deployer, alice, 200 * PHA)
+    claims(1, 3)
+    claims(2, 4)
+    assert tuple(vault.valuation())[:2] == (100 * PHA, 200 * PHA)
+    claims.manager.execute(1, sender=alice)
+    assert abs(vault.valuation()[0] - 100 * PHA) <= 2
+    assert abs(vault.valuation()[1] - 190 * PHA) <= 2
+    claims.manager.execute(2, sender=alice)
+    assert abs(vault.valuation()[0] - 100 * PHA) <= 2
     assert vault.valuation()[0] == vault.valuation()[1]
 
 

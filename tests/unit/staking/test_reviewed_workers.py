@@ -149,6 +149,7 @@ def test_a_schedule_that_follows_another_goes_on_where_its_gatekeepers_are(
         first_day = staking.now // DAY
         return staking.deployer.deploy(
             staking.project.RewardSchedule,
+            staking.manager,
             staking.token,
             world.gatekeepers.contract,
             world.workers.registry,

@@ -80,15 +80,21 @@ def test_stopping_ahead_of_a_claim_does_not_lower_it(slashing, staking, pool, op
 
 
 def test_many_slashes_in_a_row_never_freeze_a_lock(slashing, staking, pool, operator, stranger):
+    """Twelve times a tenth: ten of them use the lock up, and nothing more is claimed under it."""
     workers, manager, ground = slashing
     workers.run(KEY, pool, operator, stake=1000 * PHA)
     workers.run(OTHER, pool, operator, stake=600 * PHA)
     staking.travel(1)
     committed = staking.now
-    for number in range(1, 13):
+    staking.travel(10)  # else what is written down may fall into that second
+    for number in range(1, 11):
         manager.file(ground, offence(number, committed), sender=stranger)
         manager.execute(number, sender=stranger)
         workers.registry.reconcile(KEY.address, sender=stranger)
+    assert pool.totalAssets() == (50_000 - 1000) * PHA
+    for number in (11, 12):
+        with ape.reverts(manager.LockForfeited, worker=WORKER, budget=1000 * PHA):
+            manager.file(ground, offence(number, committed), sender=stranger)
     workers.registry.reconcile(OTHER.address, sender=stranger)
     for key in (KEY, OTHER):
         if workers.status(key) != "Cooling":

@@ -26,6 +26,7 @@ from tests.reference.workers import (
 )
 
 KEY, OTHER = worker_key(0xA11CE), worker_key(0xB0B)
+NO_LOCK = (ZERO_ADDRESS, 0, 0, 0)
 
 
 @pytest.fixture(scope="module")
@@ -416,7 +417,7 @@ def test_lock_at_answers_for_every_time(workers, roster, staking, pool, operator
     roster.stop(KEY.address, sender=operator)
     staking.travel(8 * DAY)
     released = roster.release(KEY.address, sender=operator).timestamp
-    for time, expected in (
+    for time, locked in (
         (started - 1, 0),
         (started, 1000),
         (raised - 1, 1000),
@@ -425,9 +426,10 @@ def test_lock_at_answers_for_every_time(workers, roster, staking, pool, operator
         (released, 0),
         (released + DAY, 0),
     ):
-        assert tuple(roster.lockAt(worker, time)) == (pool.address if expected else ZERO_ADDRESS, expected * PHA)
+        expected = (pool.address, locked * PHA, started, locked * PHA) if locked else NO_LOCK
+        assert tuple(roster.lockAt(worker, time)) == expected
     dirty = b"\1" + worker[1:]
-    assert tuple(roster.lockAt(dirty, raised)) == (ZERO_ADDRESS, 0)
+    assert tuple(roster.lockAt(dirty, raised)) == NO_LOCK
 
 
 def test_top_up_is_the_operators_and_only_for_a_running_worker(workers, roster, pool, operator, stranger):

@@ -240,7 +240,7 @@ def test_observations_that_are_none_are_refused(tmp_path, content):
 def claim(status: Status, *, objective: bool = False) -> Claim:
     times = (0, 0) if objective else (100 + 3 * DAY, 100 + 10 * DAY)
     ends = 100 + (7 if objective else 17) * DAY
-    return Claim(1, POOL, status, objective, 5, "", 100, *times, ends, b"")
+    return Claim(1, POOL, status, objective, 5, 5, "", 100, *times, ends, b"")
 
 
 @pytest.mark.parametrize(
