@@ -138,19 +138,19 @@ contract RewardSchedule is IRewardSchedule, AccessManaged, ReentrancyGuardTransi
     }
 
     /// @inheritdoc IRewardSchedule
-    function settle(uint256 epoch, Settlement[] calldata settlements) external nonReentrant returns (uint256 settled) {
+    function settle(
+        uint256 epoch,
+        Record[] calldata records,
+        bytes32[] calldata proof,
+        bool[] calldata proofFlags
+    ) external nonReentrant returns (uint256 settled) {
         Batch memory batch = _batchOf(epoch);
-        for (uint256 i = 0; i < settlements.length; ++i) {
-            Record calldata record = settlements[i].record;
-            bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(epoch, record))));
-            require(
-                MerkleProof.verifyCalldata(settlements[i].proof, batch.report.root, leaf),
-                RecordNotInReport(epoch, record.worker)
-            );
-            if (_settleWorker(batch, record))
+        _requireReported(batch, records, proof, proofFlags);
+        for (uint256 i = 0; i < records.length; ++i) {
+            if (_settleWorker(batch, records[i]))
                 ++settled;
                 // Somebody else was faster, or it must wait: the others in the batch are none the worse.
-            else emit WorkerPassedOver(epoch, record.worker);
+            else emit WorkerPassedOver(epoch, records[i].worker);
         }
         _book(batch);
         _epochs[epoch].workersLeft = batch.budget.workersLeft;
@@ -291,6 +291,20 @@ contract RewardSchedule is IRewardSchedule, AccessManaged, ReentrancyGuardTransi
         batch.lossPerDayE18 = PARAMETERS.get(IWorkerParameters.Parameter.UnresponsiveLossPerDayE18);
         batch.maxInstantBps = PARAMETERS.get(IWorkerParameters.Parameter.MaxInstantPerformanceBps);
         for (uint8 level = 1; level <= 5; ++level) batch.confidenceBps[level] = PARAMETERS.confidenceBps(level);
+    }
+
+    function _requireReported(
+        Batch memory batch,
+        Record[] calldata records,
+        bytes32[] calldata proof,
+        bool[] calldata proofFlags
+    ) private pure {
+        bytes32[] memory leaves = new bytes32[](records.length);
+        for (uint256 i = 0; i < records.length; ++i) {
+            leaves[i] = keccak256(bytes.concat(keccak256(abi.encode(batch.epoch, records[i]))));
+        }
+        bool proven = MerkleProof.multiProofVerifyCalldata(proof, proofFlags, batch.report.root, leaves);
+        require(proven, RecordsNotInReport(batch.epoch));
     }
 
     /// @dev Whether the record could be settled. Never reverts on what a record or a worker's state says.

@@ -232,18 +232,14 @@ def settle_steps(
         raise StakingError(f"this file is not the report that was accepted for epoch {report.epoch}: its root differs")
     waiting = list(_unsettled(suite, report, progress))
     schedule, total = suite.find("schedule"), len(waiting)
-    return [
-        schedule.step(
-            f"settle records {start + 1} to {min(start + batch, total)} of {total} of epoch {report.epoch}",
-            "settle",
-            report.epoch,
-            [
-                {"record": report.records[index].fields, "proof": tree.proof(index)}
-                for index in waiting[start : start + batch]
-            ],
-        )
-        for start in range(0, total, batch)
-    ]
+
+    def settle(start: int) -> Step:
+        chosen = waiting[start : start + batch]
+        says = f"settle records {start + 1} to {start + len(chosen)} of {total} of epoch {report.epoch}"
+        records = [report.records[index].fields for index in chosen]
+        return schedule.step(says, "settle", report.epoch, records, *tree.proof(chosen))
+
+    return [settle(start) for start in range(0, total, batch)]
 
 
 def _unsettled(suite: Suite, report: ReportFile, progress: Callable[[int], None] | None) -> Iterator[int]:

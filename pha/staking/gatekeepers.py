@@ -2,12 +2,14 @@
 """An epoch's report as gatekeepers build it: the records, their Merkle tree, the sums, and the proofs for settling.
 
 A leaf is keccak(keccak(abi.encode(epoch, record))), so that no inner node can pass for one; a node is the hash of its
-two children in ascending order, and an odd node at the end of a level moves up as it is.
+two children in ascending order. The tree is complete, with the records from its right end to the left: that of
+OpenZeppelin's `StandardMerkleTree` with `sortLeaves: false`, so one proof can be for any number of records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from eth_abi.abi import encode
@@ -55,26 +57,37 @@ class EpochTree:
             raise ValueError("an epoch's report holds one record for each of its workers")
         self.epoch = epoch
         self.records = list(records)
-        self._levels = [[leaf_of(epoch, record) for record in records]]
-        while len(self._levels[-1]) > 1:
-            below = self._levels[-1]
-            pairs = [_parent(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
-            self._levels.append(pairs + below[len(pairs) * 2 :])
+        # A heap: the root first, the children of node i at 2·i + 1 and 2·i + 2.
+        inner = len(records) - 1
+        self._nodes = [b""] * inner + [leaf_of(epoch, record) for record in reversed(records)]
+        for node in reversed(range(inner)):
+            self._nodes[node] = _parent(self._nodes[2 * node + 1], self._nodes[2 * node + 2])
 
     @property
     def root(self) -> bytes:
         """The root: 32 bytes."""
-        return self._levels[-1][0]
+        return self._nodes[0]
 
-    def proof(self, index: int) -> list[bytes]:
-        """The hashes that lead from record `index` to the root, from below."""
-        hashes = []
-        for level in self._levels[:-1]:
-            sibling = index ^ 1
-            if sibling < len(level):
-                hashes.append(level[sibling])
-            index //= 2
-        return hashes
+    def proof(self, indices: Iterable[int]) -> tuple[list[bytes], list[bool]]:
+        """The hashes that lead from records to the root, and for each hashing whether both its sides were known.
+
+        For the records in ascending order of `indices`, of which at least one is needed and none twice.
+        """
+        ordered = sorted(indices)
+        if not ordered or len(set(ordered)) != len(ordered):
+            raise ValueError("a proof is for one record or more, and for none of them twice")
+        hashes, flags = [], []
+        known = deque(len(self._nodes) - 1 - index for index in ordered)  # descending, as parents join behind
+        while known[0]:
+            node = known.popleft()
+            sibling = node - 1 if node % 2 == 0 else node + 1
+            flags.append(bool(known) and known[0] == sibling)
+            if flags[-1]:
+                known.popleft()
+            else:
+                hashes.append(self._nodes[sibling])
+            known.append((node - 1) // 2)
+        return hashes, flags
 
     def report(self, round_: int = 0) -> Report:
         """What gatekeepers sign: the root and the sums over all records that answered."""
@@ -83,6 +96,9 @@ class EpochTree:
         stake = sum(record.stake for record in answered)
         return Report(self.epoch, round_, self.root, share, stake)
 
-    def settlement(self, index: int) -> tuple[tuple[str, int, int, bool, int, int], list[bytes]]:
-        """A record and its proof, as the contract takes them."""
-        return (self.records[index].values, self.proof(index))
+    def settlement(
+        self, indices: Iterable[int]
+    ) -> tuple[list[tuple[str, int, int, bool, int, int]], list[bytes], list[bool]]:
+        """Records in the tree's order, and the proof for them, as the contract takes them."""
+        chosen = sorted(indices)
+        return ([self.records[index].values for index in chosen], *self.proof(chosen))

@@ -69,7 +69,7 @@ def records_of(world, model: ScheduleModel) -> list[Record]:
 def settle(world, tree: EpochTree, numbers: range):
     """Settles these records in one transaction, each of which must be paid."""
     schedule = world.suite.reward_schedule
-    receipt = schedule.settle(tree.epoch, [tree.settlement(i) for i in numbers], sender=world.sender)
+    receipt = schedule.settle(tree.epoch, *tree.settlement(numbers), sender=world.sender)
     paid = [event.workerAssets for event in receipt.decode_logs(schedule.WorkerSettled)]
     assert len(paid) == len(numbers)
     assert all(paid)

@@ -96,10 +96,8 @@ def test_gas_of_an_epoch(rewards, pool, gatekeeper, keys, record_gas):
         receipt = rewards.open(tree)
         if day == "again":
             record_gas("staking.epoch.open", receipt)
-        one = schedule.settle(tree.epoch, [tree.settlement(0)], sender=gatekeeper)
-        many = schedule.settle(
-            tree.epoch, [tree.settlement(number) for number in range(1, BATCH + 1)], sender=gatekeeper
-        )
+        one = schedule.settle(tree.epoch, *tree.settlement([0]), sender=gatekeeper)
+        many = schedule.settle(tree.epoch, *tree.settlement(range(1, BATCH + 1)), sender=gatekeeper)
         assert len(list(many.decode_logs(schedule.WorkerSettled))) == BATCH
         for number in range(BATCH + 1):
             assert rewards.model.settle(tree.epoch, tree.records[number], many.timestamp) is not None

@@ -121,7 +121,7 @@ def settle_a_day(world, pool) -> int:
     model.workers[KEY.address] = Worker(pool.address, PERFORMANCE, earning.initialValue, LOCKED, earning.startedDay)
     record = Record(KEY.address, 0, PERFORMANCE, True, model.share(KEY.address, PERFORMANCE), LOCKED)
     tree = world.report(epoch, [record])
-    suite.reward_schedule.settle(epoch, [tree.settlement(0)], sender=world.sender)
+    suite.reward_schedule.settle(epoch, *tree.settlement([0]), sender=world.sender)
     return suite.reward_schedule.dueOf(pool).assets
 
 

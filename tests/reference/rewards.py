@@ -129,10 +129,8 @@ class Rewards:
 
     def settle(self, tree: EpochTree, *indices: int, sender=None) -> list[tuple[int, int] | None]:
         """Settles records on chain and in the model, and compares every payment and value."""
-        chosen = indices or tuple(range(len(tree.records)))
-        receipt = self.schedule.settle(
-            tree.epoch, [tree.settlement(i) for i in chosen], sender=sender or self.gatekeeper
-        )
+        chosen = sorted(indices or range(len(tree.records)))
+        receipt = self.schedule.settle(tree.epoch, *tree.settlement(chosen), sender=sender or self.gatekeeper)
         expected = [self.model.settle(tree.epoch, tree.records[i], receipt.timestamp) for i in chosen]
         paid = [(e.worker, e.workerAssets, e.stakerAssets) for e in receipt.decode_logs(self.schedule.WorkerSettled)]
         assert paid == [

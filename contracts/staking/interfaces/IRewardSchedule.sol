@@ -40,12 +40,6 @@ interface IRewardSchedule {
         uint96 stake;
     }
 
-    /// @notice A record with the hashes that lead from it to the root of the report.
-    struct Settlement {
-        Record record;
-        bytes32[] proof;
-    }
-
     /// @notice An epoch that was opened.
     /// @param workersLeft Wei that workers can still be given.
     /// @param stakersLeft Wei that stakers can still be given.
@@ -124,8 +118,8 @@ interface IRewardSchedule {
     error EpochNotOpened(uint256 epoch);
     /// @notice Thrown when an epoch can still be settled, or was closed.
     error EpochNotClosable(uint256 epoch, uint256 closesAt);
-    /// @notice Thrown when a record isn't in the epoch's report.
-    error RecordNotInReport(uint256 epoch, address worker);
+    /// @notice Thrown when one of the records isn't in the epoch's report, or the proof is of others.
+    error RecordsNotInReport(uint256 epoch);
     /// @notice Thrown when a ledger isn't on the list.
     error LedgerNotListed(IPoolEarnings ledger);
     /// @notice Thrown when a pool takes no reward now.
@@ -142,7 +136,16 @@ interface IRewardSchedule {
     function open(uint256 epoch) external;
 
     /// @notice Settles workers of an epoch. Anyone; what can't be settled now is passed over.
-    function settle(uint256 epoch, Settlement[] calldata settlements) external returns (uint256 settled);
+    /// @param records Some of the report's, in the order of its tree.
+    /// @param proof The hashes that lead from all of them together to the root: a multiproof as OpenZeppelin's `MerkleProof` and
+    /// its package for JavaScript have it.
+    /// @param proofFlags For each hashing whether both sides come from the records (true), or one from `proof`.
+    function settle(
+        uint256 epoch,
+        Record[] calldata records,
+        bytes32[] calldata proof,
+        bool[] calldata proofFlags
+    ) external returns (uint256 settled);
 
     /// @notice Returns to the reserve, and to stakers' earnings, what nobody settled in time. Anyone.
     function close(uint256 epoch) external returns (uint256 left);

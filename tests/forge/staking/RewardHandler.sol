@@ -299,20 +299,15 @@ contract RewardHandler is StakingWorld {
     function settle(uint256 pick, uint256 mask) external step("settle") {
         if (_epochs.length == 0) return;
         uint256 epoch = _epochs[_epochs.length - 1 - (pick % least(_epochs.length, 3))];
+        IRewardSchedule.Record[] memory batch = new IRewardSchedule.Record[](WORKERS);
         uint256 count;
-        for (uint256 i = 0; i < WORKERS; ++i) if ((mask >> i) % 2 == 0) ++count;
-        IRewardSchedule.Settlement[] memory batch = new IRewardSchedule.Settlement[](count);
-        for (uint256 i = 0; i < WORKERS; ++i) {
-            if ((mask >> i) % 2 != 0) continue;
-            bytes32[] memory proof = new bytes32[](2);
-            (proof[0], proof[1]) = (
-                _leaf(epoch, i ^ 1),
-                i < 2 ? _pair(_leaf(epoch, 2), _leaf(epoch, 3)) : _pair(_leaf(epoch, 0), _leaf(epoch, 1))
-            );
-            batch[--count] = IRewardSchedule.Settlement(_records[epoch][i], proof);
+        for (uint256 i = 0; i < WORKERS; ++i) if ((mask >> i) % 2 == 0) batch[count++] = _records[epoch][i];
+        assembly ("memory-safe") {
+            mstore(batch, count)
         }
+        (bytes32[] memory proof, bool[] memory flags) = _proofOf(epoch, mask);
         (uint256 left, uint256 due) = (_leftIn(epoch), totalDue());
-        uint256 settled = schedule.settle(epoch, batch);
+        uint256 settled = schedule.settle(epoch, batch, proof, flags);
         checkEqual(totalDue() - due, left - _leftIn(epoch), "S11: what is due comes from the epoch's budget");
         if (settled != 0) ++done["settle"];
         if (totalDue() != due) ++done["earn"];
@@ -399,6 +394,31 @@ contract RewardHandler is StakingWorld {
         record.responsive = seed % 7 != 0;
         record.share = uint96(bounded(seed / 256, 1e18, 100_000e18));
         record.stake = uint96(bounded(seed / 512, 1e18, 30_000e18));
+    }
+
+    /// @dev For the records whose bit is clear: the hashing of each half with one of them, then that of the halves.
+    function _proofOf(uint256 epoch, uint256 mask) private view returns (bytes32[] memory proof, bool[] memory flags) {
+        (proof, flags) = (new bytes32[](3), new bool[](3));
+        (uint256 hashes, uint256 steps, uint256 halves) = (0, 0, 0);
+        uint256 without;
+        for (uint256 i = 0; i < WORKERS; i += 2) {
+            (bool first, bool second) = ((mask >> i) % 2 == 0, (mask >> (i + 1)) % 2 == 0);
+            if (!first && !second) without = i;
+            else ++halves;
+            if (first && second) flags[steps++] = true;
+            else if (first || second) (proof[hashes++], flags[steps++]) = (_leaf(epoch, first ? i + 1 : i), false);
+        }
+        if (halves == 2) flags[steps++] = true;
+        else if (halves == 1) {
+            (proof[hashes++], flags[steps++]) = (_pair(_leaf(epoch, without), _leaf(epoch, without + 1)), false);
+        } else {
+            bytes32 half = _pair(_leaf(epoch, 2), _leaf(epoch, 3));
+            proof[hashes++] = _pair(_pair(_leaf(epoch, 0), _leaf(epoch, 1)), half); // of nothing: the root itself
+        }
+        assembly ("memory-safe") {
+            mstore(proof, hashes)
+            mstore(flags, steps)
+        }
     }
 
     function _leaf(uint256 epoch, uint256 i) private view returns (bytes32) {

@@ -148,7 +148,7 @@ def test_an_epoch_without_a_final_report_pays_nothing(world, stranger):
         with refused(world.schedule.ReportNotFinal, epoch):
             world.schedule.open(epoch, sender=stranger)
         with refused(world.schedule.EpochNotOpened, epoch):
-            world.schedule.settle(epoch, [], sender=stranger)
+            world.schedule.settle(epoch, [], [], [], sender=stranger)
 
 
 def test_what_was_missed_rolls_on_slowly(world):
@@ -293,7 +293,6 @@ def test_nobody_is_paid_twice(world):
     tree = world.reported(world.record(A), world.record(B))
     assert None not in world.settle(tree)
     assert world.settle(tree) == [None, None]
-    assert world.settle(tree, 0, 0, 1) == [None, None, None]
 
 
 def test_a_faster_settler_does_not_spoil_a_batch(world, stranger):
@@ -307,8 +306,8 @@ def test_a_faster_settler_does_not_spoil_a_batch(world, stranger):
 def test_a_record_proves_nothing_in_another_epoch(world, stranger):
     old = world.reported(world.record(A), world.record(B))
     new = world.reported(world.record(A, performance=99), world.record(B))
-    with refused(world.schedule.RecordNotInReport, new.epoch, A.address):
-        world.schedule.settle(new.epoch, [old.settlement(0)], sender=stranger)
+    with refused(world.schedule.RecordsNotInReport, new.epoch):
+        world.schedule.settle(new.epoch, *old.settlement([0]), sender=stranger)
 
 
 @pytest.mark.parametrize("field", ["worker", "previous_epoch", "performance", "responsive", "share", "stake"])
@@ -317,14 +316,53 @@ def test_an_altered_record_proves_nothing(world, stranger, field):
     old = getattr(tree.records[0], field)
     changed = {"worker": B.address, "responsive": not old}.get(field, old if isinstance(old, str) else int(old) + 1)
     record = dataclasses.replace(tree.records[0], **{field: changed})
-    with refused(world.schedule.RecordNotInReport, tree.epoch, record.worker):
-        world.schedule.settle(tree.epoch, [(record.values, tree.proof(0))], sender=stranger)
+    with refused(world.schedule.RecordsNotInReport, tree.epoch):
+        world.schedule.settle(tree.epoch, [record.values], *tree.proof([0]), sender=stranger)
+    with refused(world.schedule.RecordsNotInReport, tree.epoch):
+        world.schedule.settle(tree.epoch, [record.values, tree.records[1].values], *tree.proof([0, 1]), sender=stranger)
+
+
+def test_no_record_is_proven_twice_by_one_proof(world, pool, operator, stranger):
+    world.run(C, pool, operator)
+    world.next_day()  # the day of the start does not count
+    tree = world.reported(world.record(A), world.record(B), world.record(C))
+    records, proof, flags = tree.settlement([0, 1])
+    for forged in ([records[0], records[0]], [records[0], records[1], records[1]], records[:1], []):
+        with ape.reverts():
+            world.schedule.settle(tree.epoch, forged, proof, flags, sender=stranger)
+    # With no records, a proof that is the root itself holds, and does nothing.
+    receipt = world.schedule.settle(tree.epoch, [], [tree.root], [], sender=stranger)
+    assert not receipt.events
+    world.settle(tree)
+
+
+def test_hostile_proofs(world, pool, operator, stranger):
+    world.run(C, pool, operator)
+    world.next_day()  # the day of the start does not count
+    tree = world.reported(world.record(A), world.record(B), world.record(C))
+    records, proof, flags = tree.settlement([0, 2])
+    settle = world.schedule.settle
+    for forged in (
+        (records[::-1], proof, flags),
+        (records, proof[::-1], flags),
+        (records, proof, flags[::-1]),
+        (records, [], flags),
+        (records, proof, []),
+        (records, proof, [True] * len(flags)),
+        (records, [*proof, proof[0]], [*flags, False]),
+        (records, proof, [*flags, True]),
+    ):
+        if forged == (records, proof, flags):
+            continue
+        with ape.reverts():
+            settle(tree.epoch, *forged, sender=stranger)
+    assert None not in world.settle(tree, 0, 2)
 
 
 def test_an_inner_node_is_no_record(world, stranger):
     tree = world.reported(world.record(A), world.record(B))
-    with ape.reverts(world.schedule.RecordNotInReport):
-        world.schedule.settle(tree.epoch, [(tree.records[0].values, [])], sender=stranger)
+    with ape.reverts(world.schedule.RecordsNotInReport):
+        world.schedule.settle(tree.epoch, [tree.records[0].values], [], [], sender=stranger)
 
 
 def test_epochs_of_a_worker_settle_in_order(world):
@@ -371,9 +409,9 @@ def test_better_evidence_after_the_report_takes_nothing_from_others(world):
     tree = world.reported(world.record(A), world.record(B))
     budget, report = world.model.epochs[tree.epoch], tree.report()
     world.attest(B, 1)
-    paid = world.settle(tree, 1, 0)
-    assert paid[0][0] == budget.workers * tree.records[1].share // report.total_share
-    assert paid[1][0] == budget.workers * tree.records[0].share // report.total_share
+    for index in (1, 0):
+        ((paid, _),) = world.settle(tree, index)
+        assert paid == budget.workers * tree.records[index].share // report.total_share
 
 
 def test_stake_locked_after_the_report_earns_nothing(world, operator):

@@ -137,7 +137,7 @@ def test_paying_a_pool_cannot_be_entered_again(hostile, deployer, stranger):
     for call in (
         schedule.payPool.encode_input(pool),
         schedule.payTreasury.encode_input(),
-        schedule.settle.encode_input(tree.epoch, []),
+        schedule.settle.encode_input(tree.epoch, [], [], []),
         schedule.fund.encode_input(1),
     ):
         snapshot = world.staking.chain.snapshot()
@@ -213,7 +213,10 @@ def test_a_tree_has_one_short_proof_for_each_worker():
     """Settling is bounded: a proof is as long as the tree is high."""
     records = [Record(f"0x{number:040x}", 0, 1, True, 1, 1) for number in range(1, 1001)]
     tree = EpochTree(1, records)
-    assert max(len(tree.proof(index)) for index in range(1000)) == 10
+    assert max(len(tree.proof([index])[0]) for index in range(1000)) == 10
+    hashes, flags = tree.proof(range(100, 200))  # neighbours share what leads to the root
+    assert len(hashes) <= 2 * 10
+    assert len(flags) == 100 + len(hashes) - 1
     with pytest.raises(ValueError, match="one record"):
         EpochTree(1, [records[0], records[0]])
     with pytest.raises(ValueError, match="one record"):
