@@ -208,6 +208,11 @@ def _pools_table(states, overdue):
     )
 
 
+def _overdue_text(request: int) -> str:
+    holder, number = divmod(request, 2**48)
+    return f"{number} of 0x{holder:040x}" if holder else f"moves of cohort {number}"
+
+
 def _pool_table(state: PoolState, overdue: list[int]):
     bond = "no bond contract is known"
     if state.bond is not None:
@@ -232,7 +237,7 @@ def _pool_table(state: PoolState, overdue: list[int]):
         "rewards due (PHA)": "-" if state.due is None else format_pha(state.due),
         "generation": str(state.generation),
         "open claims": ", ".join(map(str, state.claims)) or "none",
-        "overdue requests": ", ".join(f"{one & (2**48 - 1)} of 0x{one >> 48:040x}" for one in overdue) or "none",
+        "overdue requests": ", ".join(map(_overdue_text, overdue)) or "none",
     }
     return table_of(f"pool {state.number}", ["what", "value"], rows.items())
 

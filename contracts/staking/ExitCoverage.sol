@@ -41,7 +41,7 @@ abstract contract ExitCoverage is PoolLedger {
             norm -= _valueOf(_cohorts[i].amount, scale);
             moved = _withoutMoved(moved, i, scale);
         }
-        return totals.active + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor) >= settled.locked;
+        return _unpledged(totals) + _atExit(norm, queue.factor) + _valueOf(moved, queue.factor) >= settled.locked;
     }
 
     function _controllerOf(uint256 requestId) internal pure returns (address) {

@@ -66,6 +66,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         Queue memory queue = _queue;
         uint256 assets = _assetsFor(shares, totals, Math.Rounding.Floor);
         uint256 norm = (assets * ONE) / queue.factor; // 90 and 112 bits: the factor of an era is never under MIN_FACTOR
+        _joinCohort(queue, norm, totals);
 
         Account memory account = _accountIn(owner, totals.generation);
         _burn(owner, account, shares, totals);
@@ -76,7 +77,6 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         requestId = _idOf(controller, account.end++);
         _accounts[controller] = account;
 
-        _joinCohort(queue, norm, totals.active);
         // What U rises by is at most what the shares were worth; the others keep the difference.
         uint256 rise = _atExit(uint256(queue.norm) + norm, queue.factor) - _atExit(queue.norm, queue.factor);
         totals.active -= uint96(rise); // at most the assets, which are at most all
@@ -98,11 +98,11 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         Queue memory queue = _queue;
         factor = queue.factor;
         uint256 norm = (_assetsFor(shares, totals, Math.Rounding.Floor) * ONE) / factor; // as for a request
+        _joinCohort(queue, 0, totals);
         Account memory account = _accountIn(owner, totals.generation);
         _burn(owner, account, shares, totals);
         _accounts[owner] = account;
 
-        _joinCohort(queue, 0, totals.active);
         _queue = queue;
         index = queue.cohorts - 1;
         uint256 sum = uint256(_moves.norm) + norm;
@@ -199,7 +199,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
     }
 
     /// @dev Adds to today's cohort, or opens it: only then are the parameters asked and cohorts settled.
-    function _joinCohort(Queue memory queue, uint256 norm, uint256 active) private {
+    function _joinCohort(Queue memory queue, uint256 norm, Totals memory totals) private {
         uint256 today = block.timestamp / 1 days;
         uint256 lastMaturity;
         Settled memory settled = _settled;
@@ -211,7 +211,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
                 last.amount = (uint256(last.amount) + norm).toUint120();
                 return;
             }
-            _settle(queue, settled, active, COHORTS_A_STEP);
+            _settle(queue, settled, totals, COHORTS_A_STEP);
             _settled = settled;
         }
         // Never before an older cohort, even when the exit has been shortened: the queue is in order of maturity.
@@ -233,7 +233,7 @@ abstract contract ExitQueue is PoolShares, ExitCoverage {
         if (index >= settled.cohorts) {
             Queue memory queue = _queue;
             (Totals memory totals, ) = _dripped();
-            _settle(queue, settled, totals.active, index + 1 - settled.cohorts);
+            _settle(queue, settled, totals, index + 1 - settled.cohorts);
             _queue = queue;
         }
         Cohort storage day = _cohorts[index];

@@ -214,6 +214,14 @@ abstract contract PoolLedger is IPoolRecords {
         for (; era < current && scale != 0; ++era) scale = _valueOf(scale, _history.finalFactors[era]);
     }
 
+    /// @dev Active stake that locks may lean on: without what is in escrow here for moves, which answers for another pool's. Asks for
+    /// totals whose two parts belong together.
+    function _unpledged(Totals memory totals) internal view returns (uint256 assets) {
+        Account memory escrow = _accounts[FACTORY.module(IStakePoolFactory.Module.Redelegation)];
+        if (escrow.generation != totals.generation || escrow.balance == 0) return totals.active;
+        return uint256(totals.active).saturatingSub(_assetsFor(escrow.balance, totals, Math.Rounding.Ceil));
+    }
+
     // Rewards
 
     /// @dev The totals now, and what is stored of the drip to match.
@@ -253,7 +261,7 @@ abstract contract PoolLedger is IPoolRecords {
 
     /// @dev Settles cohorts that are due and covered, oldest first, at most `maxCohorts`. What is settled no slash can reach,
     /// so a cohort stays at stake for as long as the locks need it.
-    function _settle(Queue memory queue, Settled memory settled, uint256 active, uint256 maxCohorts) internal {
+    function _settle(Queue memory queue, Settled memory settled, Totals memory totals, uint256 maxCohorts) internal {
         uint256 index = settled.cohorts;
         if (index == queue.cohorts) return;
         bool isHeld = _isHeld();
@@ -266,7 +274,10 @@ abstract contract PoolLedger is IPoolRecords {
             uint256 norm = queue.norm - _valueOf(next.amount, scale);
             uint256 left = _atExit(norm, queue.factor);
             uint256 movedLeft = _withoutMoved(moved, index, scale);
-            if (active + left + _valueOf(movedLeft, queue.factor) < settled.locked) break;
+            if (settled.locked != 0) {
+                uint256 behind = _unpledged(totals) + left + _valueOf(movedLeft, queue.factor);
+                if (behind < settled.locked) break;
+            }
             uint256 assets = _atExit(queue.norm, queue.factor) - left;
             (queue.norm, moved) = (uint120(norm), movedLeft); // less than it was
             settled.owed += uint96(assets); // part of what the pool holds

@@ -65,7 +65,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     function settle(uint256 maxCohorts) external nonReentrant {
         (Totals memory totals, ) = _dripped();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, totals.active, maxCohorts);
+        _settle(queue, settled, totals, maxCohorts);
         (_queue, _settled) = (queue, settled);
     }
 
@@ -164,7 +164,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
     {
         Totals memory totals = _accrue();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
-        _settle(queue, settled, totals.active, COHORTS_A_STEP);
+        _settle(queue, settled, totals, COHORTS_A_STEP);
         (taken, fromMoved) = _slash(assets, totals, queue, settled);
         (_totals, _queue, _settled) = (totals, queue, settled);
         if (taken != 0) TOKEN.safeTransfer(msg.sender, taken);
@@ -175,8 +175,8 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         (Totals memory totals, ) = _dripped();
         (Queue memory queue, Settled memory settled) = (_queue, _settled);
         // What was due and covered before this claim, by the rules until now, is out of its reach.
-        _settle(queue, settled, totals.active, COHORTS_A_STEP);
-        uint256 free = _dueAndCovered(queue, settled, totals.active);
+        _settle(queue, settled, totals, COHORTS_A_STEP);
+        uint256 free = _dueAndCovered(queue, settled, totals);
         if (!_isHeld()) {
             settled.released = settled.cohorts;
             free = settled.cohorts;
@@ -201,7 +201,7 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         if (settled.cohorts < released) {
             Queue memory queue = _queue;
             (Totals memory totals, ) = _dripped();
-            _settle(queue, settled, totals.active, COHORTS_A_STEP);
+            _settle(queue, settled, totals, COHORTS_A_STEP);
             _queue = queue;
         }
         _settled = settled;
@@ -330,19 +330,13 @@ contract PoolOperations is ExitCoverage, ReentrancyGuardTransient, IPoolOperatio
         emit HoldSet(until, released);
     }
 
-    /// @dev Active stake that no other pool's locks may lean on: without what is in escrow here for moves.
-    function _unpledged(Totals memory totals) private view returns (uint256 assets) {
-        Account memory escrow = _accounts[FACTORY.module(IStakePoolFactory.Module.Redelegation)];
-        if (escrow.generation != totals.generation || escrow.balance == 0) return totals.active;
-        return uint256(totals.active).saturatingSub(_assetsFor(escrow.balance, totals, Math.Rounding.Ceil));
-    }
-
     /// @dev How many cohorts would be settled if there were no hold, as far as one step looks.
     function _dueAndCovered(
         Queue memory queue,
         Settled memory settled,
-        uint256 active
+        Totals memory totals
     ) private view returns (uint256 index) {
+        uint256 active = _unpledged(totals);
         uint256 norm = queue.norm;
         uint256 moved = _moves.norm;
         uint256 end = Math.min(queue.cohorts, uint256(settled.cohorts) + COHORTS_A_STEP);

@@ -174,8 +174,10 @@ contract WorkerRegistry is WorkerLocks, EIP712, IWorkerRegistry {
         require(FACTORY.isPool(pool), ForeignPool(pool));
         require(IStakePool(pool).isOverdue(requestId), RequestNotOverdue(pool, requestId));
         IStakePool.Books memory books = IStakePool(pool).books();
-        // Active stake stands behind every request: once what stays locked is within it, nothing can be uncovered.
-        uint256 lacking = Math.saturatingSub(books.locked, books.active);
+        // Active stake that answers for no other pool stands behind every request: once what stays locked is within it, nothing
+        // can be uncovered.
+        uint256 escrow = IStakePool(pool).balanceOf(FACTORY.module(IStakePoolFactory.Module.Redelegation));
+        uint256 lacking = Math.saturatingSub(books.locked + IStakePool(pool).previewMint(escrow), books.active);
         PoolLocks storage locks = _poolLocks[pool];
         for (uint256 i = 0; i < keys.length; ++i) {
             if (_worthOf(pool, locks.coolingShares, locks.era) >= lacking) break;

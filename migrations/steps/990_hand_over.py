@@ -10,10 +10,14 @@ ASIDE = {
     "nvidia_references": ("SetPut", "AuthorityUpdated"),
     "dstack_kms": ("KmsAggregatedMrAdded", "KmsDeviceAdded", "OsImageHashAdded", "EvidenceSet", "AuthorityUpdated"),
     "treasury": ("StreamOpened", "AuthorityUpdated"),
+    "staking_parameters": ("ParameterSet", "AuthorityUpdated"),
     "stake_pool_factory": ("ModuleSet", "AuthorityUpdated"),
     "slash_manager": ("GroundSet", "ClaimFiled", "AuthorityUpdated"),
     "delegation_vault": ("PoolSet", "FeeSet", "FeeRecipientSet", "AuthorityUpdated"),
     "worker_parameters": ("GpuClassSet", "ParameterSet", "AuthorityUpdated"),
+    "reward_schedule": ("EarningsLedgerSet", "AuthorityUpdated"),
+    "platform_key_revocation": ("ParameterSet", "LevelSet", "AuthorityUpdated"),
+    "compute_parameters": ("ParameterSet", "AuthorityUpdated"),
     "compute_market": ("ClassAdded", "AuthorityUpdated"),
 }
 

@@ -102,15 +102,16 @@ def settle_pools(suite: Suite, pools: Iterable[Contract]) -> Iterator[Chore]:
         waiting = list(open_cohorts(pool, state))
         if not waiting:
             continue
-        why_not = unsettleable(state, waiting, suite.node.time())
+        leaving = pool.ask("movedNormOf", waiting[0].index) * state.factor // ONE
+        why_not = unsettleable(state, waiting, max(state.moved - leaving, 0), suite.node.time())
         if why_not:
             yield Chore(about, None, why_not)
         else:
             yield Chore(about, pool.step(f"settle requests of pool {state.number}", "settle", AT_ONCE))
 
 
-def unsettleable(state: PoolState, waiting: list[Cohort], now: int) -> str:
-    """Why the oldest day's requests can't be settled now; empty where they can.
+def unsettleable(state: PoolState, waiting: list[Cohort], moved_left: int, now: int) -> str:
+    """Why the oldest day's requests can't be settled now; empty where they can. `moved_left`: wei moved on later days.
 
     What a claim's hold has let go no view tells: under a hold nothing counts as due. Norms of an older era can't be
     scaled from outside either; the contract decides then.
@@ -123,8 +124,9 @@ def unsettleable(state: PoolState, waiting: list[Cohort], now: int) -> str:
     if sum(one.amount for one in waiting) != state.norm:
         return ""
     left = -(-(state.norm - oldest.amount) * state.factor // ONE)
-    if state.active + left < state.locked:
-        short = format_pha(state.locked - state.active - left)
+    behind = state.active - state.pledged + left + moved_left
+    if state.locked > 0 and behind < state.locked:
+        short = format_pha(state.locked - behind)
         return f"requests are due, but workers' locks need {short} PHA more than would stay; see `workers force-stop`"
     return ""
 

@@ -143,6 +143,12 @@ class PoolModel:
         self.active, self.undripped, self.drip_ends_at = self.dripped()
         self.drip_updated_at = self.now
 
+    def unpledged(self) -> int:
+        """Active stake that locks may lean on: without what is in escrow here and answers for another pool."""
+        active = self.dripped()[0]
+        pledged = ceil_div(self.balances.get(self.escrow, 0) * (active + 1), self.supply + VIRTUAL_SHARES)
+        return max(0, active - pledged)
+
     def is_due(self, index: int) -> bool:
         """Whether a cohort's day has come."""
         return self.cohorts[index].maturity_day * DAY <= self.now
@@ -153,7 +159,8 @@ class PoolModel:
         for other in self.cohorts[self.settled : index + 1]:
             later -= other.norm * other.scale // ONE
             moved = max(0, moved - other.moved * other.scale // ONE)
-        return self.dripped()[0] + ceil_div(later * self.factor, ONE) + moved * self.factor // ONE >= self.locked
+        behind = ceil_div(later * self.factor, ONE) + moved * self.factor // ONE
+        return self.locked == 0 or self.unpledged() + behind >= self.locked
 
     def is_settleable(self, index: int) -> bool:
         """Whether an open cohort would be settled once those before it are."""
@@ -220,10 +227,9 @@ class PoolModel:
         self.accrue()
         if shares > self.balances.get(owner, 0):
             raise RefusedError("ERC20InsufficientBalance")
-        assets = self.assets_for(shares)
-        self.balances[owner] -= shares
-        norm = assets * ONE // self.factor
+        norm = self.assets_for(shares) * ONE // self.factor
         self._open_cohort()
+        self.balances[owner] -= shares
         before = self.at_exit
         self.cohorts[-1].norm += norm
         self.norm += norm
@@ -242,8 +248,8 @@ class PoolModel:
         if shares > self.balances.get(owner, 0):
             raise RefusedError("ERC20InsufficientBalance")
         norm = self.assets_for(shares) * ONE // self.factor
-        self.balances[owner] -= shares
         self._open_cohort()
+        self.balances[owner] -= shares
         before = self.moved
         self.cohorts[-1].moved += norm
         self.moved_norm += norm
@@ -399,8 +405,7 @@ class PoolModel:
     def lock(self, assets: int) -> None:
         """Raises RefusedError."""
         self.accrue()
-        pledged = ceil_div(self.balances.get(self.escrow, 0) * (self.active + 1), self.supply + VIRTUAL_SHARES)
-        if self.locked + assets > max(0, self.active - pledged):
+        if self.locked + assets > self.unpledged():
             raise RefusedError("LockExceedsActive")
         self.locked += assets
 

@@ -52,6 +52,8 @@ class PoolState:
     Attributes:
         active: stake behind live shares, rewards dripped until now included.
         at_exit: value of requests that can still be slashed.
+        moved: what has moved to other pools and still answers for this one.
+        pledged: the part of `active` that came by moves and still answers for another pool.
         owed: due to settled requests and closed generations, out of every slash's reach.
         undripped: rewards received that are not stake yet.
         locked: what is locked for workers.
@@ -73,6 +75,8 @@ class PoolState:
     operator: str
     active: Wei
     at_exit: Wei
+    moved: Wei
+    pledged: Wei
     owed: Wei
     undripped: Wei
     locked: Wei
@@ -95,8 +99,8 @@ class PoolState:
 
     @property
     def free(self) -> int:
-        """Stake that more workers could lock: locks may rise only while active stake alone covers them."""
-        return max(self.active - self.locked, 0)
+        """Stake that more workers could lock: locks may rise only while active stake that isn't pledged covers them."""
+        return max(self.active - self.pledged - self.locked, 0)
 
 
 def read_pool(suite: Suite, pool: Contract) -> PoolState:
@@ -113,6 +117,8 @@ def read_pool(suite: Suite, pool: Contract) -> PoolState:
         operator=pool.ask("operator"),
         active=books["active"],
         at_exit=books["atExit"],
+        moved=books["moved"],
+        pledged=_pledged(suite, pool),
         owed=books["owed"],
         undripped=books["undripped"],
         locked=books["locked"],
@@ -164,19 +170,28 @@ def open_cohorts(pool: Contract, state: PoolState) -> Iterator[Cohort]:
 def overdue_requests(
     suite: Suite, pool: Contract, state: PoolState, progress: Callable[[int], None] | None = None
 ) -> list[int]:
-    """Requests for which anyone may have the pool's workers stopped: uncovered beyond the grace period, oldest first.
+    """What anyone may have the pool's workers stopped for: uncovered beyond the grace period, oldest first.
 
+    Requests, and days on which stake moved away, by the cohort's number.
     The log is searched only if there can be any, and only from the day of the oldest open request on.
     """
     if state.locked == 0:
         return []
-    oldest = next(open_cohorts(pool, state), None)
+    waiting = list(open_cohorts(pool, state))
+    oldest = next(iter(waiting), None)
     if oldest is None or suite.node.time() < (oldest.opened_day + _grace_days(suite)) * DAY:
         return []
     head = suite.node.block_number()
     first = suite.node.first_block_since(oldest.opened_day * DAY)
     ids = dict.fromkeys(e["requestId"] for e in pool.events("RedeemRequest", first, head, progress))
+    ids |= dict.fromkeys(one.index for one in waiting)
     return [one for one in ids if pool.ask("isOverdue", one)]
+
+
+def _pledged(suite: Suite, pool: Contract) -> int:
+    if not suite.knows("redelegation"):
+        return 0
+    return pool.ask("previewMint", pool.ask("balanceOf", suite.find("redelegation").address))
 
 
 def _grace_days(suite: Suite) -> int:

@@ -179,7 +179,7 @@ class World:
     def stop_for_requests(self, name: str) -> None:
         """What anyone may do for an overdue request: stop workers until what stays locked is covered."""
         pool, locks = self.pools[name], self.locks[name]
-        lacking = max(0, pool.locked - pool.active)
+        lacking = max(0, pool.locked - pool.unpledged())
         for key in [key for key in self.working() if self.schedule.workers[key].pool == name]:
             if locks.worth(Lock(locks.cooling_shares, locks.era, 0, 0)) >= lacking:
                 break

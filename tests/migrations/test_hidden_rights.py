@@ -83,8 +83,12 @@ def wired(world):
         ("slash_manager", "SlashManager", [("setGround", "friend", True), ("setGround", "friend", False)]),
         ("stake_pool_factory", "StakePoolFactory", [("setModule", 0, "friend"), ("setModule", 0, "slash_manager")]),
         ("delegation_vault", "VaultOperations", [("setFeeRecipient", "friend"), ("setFeeRecipient", "treasury")]),
+        ("reward_schedule", "RewardSchedule", [("setEarningsLedger", "friend", True)]),
+        ("platform_key_revocation", "PlatformKeyRevocation", [("setLevel", b"CertificateExpired".ljust(32, b"\0"), 3)]),
+        ("staking_parameters", "StakingParameters", [("set", 0, 0), ("set", 0, 10**16)]),
+        ("compute_parameters", "ComputeParameters", [("set", 1, 0), ("set", 1, 1000)]),
     ],
-    ids=["ground", "module", "fees"],
+    ids=["ground", "module", "fees", "ledger", "slash_level", "staking_parameter", "compute_parameter"],
 )
 def test_hand_over_is_refused_when_a_contract_was_changed_aside(
     name, contract, calls, wired, project, deployer, stranger

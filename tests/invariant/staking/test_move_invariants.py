@@ -226,6 +226,8 @@ def machine_of(staking, redelegation, pools, proceeds, accounts):
                 books = active + pool.at_exit + pool.owed + undripped
                 assert staking.token.balanceOf(twin.pool) == pool.held == books  # S1
                 assert pool.locked <= active + pool.at_exit + pool.moved
+                # Nor does what answers for the other pool make up for it; a move's rounding can.
+                assert pool.locked <= pool.unpledged() + pool.at_exit + pool.moved + 2 * model.count
                 open_norms = sum(c.moved * c.scale // ONE for c in pool.cohorts[pool.settled :])
                 # Each era's end costs the sum a wei; norms of one day of an era of their own are never short.
                 assert abs(pool.moved_norm - open_norms) <= 4 * len(pool.cohorts) * (pool.era + 1)
