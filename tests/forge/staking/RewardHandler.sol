@@ -61,6 +61,7 @@ contract RewardHandler is StakingWorld {
             VM.deployCode(
                 "RewardSchedule.sol:RewardSchedule",
                 abi.encode(
+                    authority,
                     token,
                     gatekeepers,
                     registry,
@@ -422,15 +423,16 @@ contract RewardHandler is StakingWorld {
 
     /// @dev The defaults of WORKERS.md in the order of the contract's enum, but for one reporter being enough.
     function _workerArguments() private view returns (bytes memory) {
-        uint256[] memory values = new uint256[](32);
+        uint256[] memory values = new uint256[](33);
         (values[0], values[1], values[2], values[3]) = (50e18, 50, 1_000_000, 200);
         (values[4], values[5], values[6], values[7]) = (1.3e18, 0.3e18, 0, 30_000e18);
         (values[8], values[9], values[10]) = (4811056209015210, 113869863013699, 242722602739726027);
         (values[11], values[12]) = (23726013416369750, 12_000);
         (values[13], values[14], values[15], values[16], values[17]) = (10_000, 10_000, 10_000, 8_000, 7_000);
         (values[18], values[19], values[20], values[21], values[22]) = (2_000, 4_000, 20_000, 7, 180);
-        (values[23], values[24], values[25], values[26]) = (100_000e18, 21, 6_667, 1);
-        (values[27], values[28], values[29], values[30], values[31]) = (3, 6 hours, 70, 10_000, 1_000);
+        values[23] = 7;
+        (values[24], values[25], values[26], values[27]) = (100_000e18, 21, 6_667, 1);
+        (values[28], values[29], values[30], values[31], values[32]) = (3, 6 hours, 70, 10_000, 1_000);
         IWorkerParameters.GpuClassOf[] memory classes = new IWorkerParameters.GpuClassOf[](1);
         classes[0] = IWorkerParameters.GpuClassOf(MODEL, IWorkerParameters.GpuClass(10_000, 1_250e18));
         return abi.encode(authority, values, classes);
