@@ -5,5 +5,6 @@ pragma solidity 0.8.36;
 // deploy artifacts, so that they need not be compiled as the contracts are (through the IR, 10,000 runs: slow).
 import {PhaAccessManager} from "../../contracts/governance/PhaAccessManager.sol";
 import {MockAttestedKeys} from "../../contracts/mocks/MockAttestedKeys.sol";
+import {MockPoolEarnings} from "../../contracts/mocks/MockPoolEarnings.sol";
 import {MockSlashGround} from "../../contracts/mocks/MockSlashGround.sol";
 import {PhaToken} from "../../contracts/token/PhaToken.sol";

@@ -51,16 +51,15 @@ MUTANTS = [
     Mutant(
         "S3",
         "PoolLedger.sol",
-        "taken = Math.min(assets, stake);",
-        "taken = assets;",
+        "uint256 loss = Math.min(assets, stake);",
+        "uint256 loss = assets;",
         "PoolInvariants",
     ),
     Mutant(
         "S4",
         "PoolLedger.sol",
-        "            queue.factor = uint112(uint256(queue.factor).mulDiv(stake - taken, stake));",
-        "            if (taken > totals.active) queue.factor = uint112(uint256(queue.factor)."
-        "mulDiv(stake - taken, stake));",
+        "queue.factor = uint112(uint256(queue.factor).mulDiv(stake - loss, stake));",
+        "if (loss > totals.active) queue.factor = uint112(uint256(queue.factor).mulDiv(stake - loss, stake));",
         "PoolInvariants",
     ),
     Mutant(
@@ -102,7 +101,7 @@ MUTANTS = [
     Mutant(
         "S10",
         "PoolLedger.sol",
-        "if (active + left < settled.locked) break;",
+        "if (active + left + _valueOf(movedLeft, queue.factor) < settled.locked) break;",
         "",
         "PoolInvariants",
     ),
@@ -123,8 +122,8 @@ MUTANTS = [
     Mutant(
         "S14",
         "PoolOperations.sol",
-        "Math.max(_settled.released, _history.releasedAt[since].saturatingSub(1))",
-        "_settled.released + (since & 0)",
+        "Math.max(settled.released, _history.releasedAt[since].saturatingSub(1))",
+        "settled.released + (since & 0)",
         "PoolInvariants",
     ),
     Mutant(
@@ -210,6 +209,70 @@ MUTANTS = [
         "assets.mulDiv(total, locked, Math.Rounding.Ceil)",
         "assets * 2",
         "RewardInvariants",
+    ),
+    # L: what offences under one lock may cost together. M: moves.
+    Mutant(
+        "L1",
+        "SlashManager.sol",
+        "(claim.pool, _leftOf(claim));",
+        "(claim.pool, uint256(claim.assets));",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "L2",
+        "SlashManager.sol",
+        "_forfeited[claim.lockKey] += assets;",
+        "",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "L3",
+        "SlashManager.sol",
+        "require(_forfeited[lockKey] < budget, LockForfeited(offence.worker, since, budget));",
+        "",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "M1",
+        "ExitQueue.sol",
+        "_moves.norm = sum.toUint120();",
+        "",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "M2",
+        "Redelegation.sol",
+        "require(isSettled, StillLiable(moveId, moved.fromPoolId, moved.cohort));",
+        "",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "M3",
+        "Redelegation.sol",
+        "if (forfeit != 0) forfeited[moved.toPoolId][moved.generation] += forfeit;",
+        "",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "M4",
+        "PoolOperations.sol",
+        "return uint256(totals.active).saturatingSub(_assetsFor(escrow.balance, totals, Math.Rounding.Ceil));",
+        "return totals.active;",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "M5",
+        "SlashManager.sol",
+        "uint256 loss = fromBond + fromPool + fromMoved;",
+        "uint256 loss = fromBond + fromPool;",
+        "PoolInvariants",
+    ),
+    Mutant(
+        "M6",
+        "StakePool.sol",
+        "_requireMayTake(owner, caller, shares);",
+        "",
+        "PoolInvariants",
     ),
 ]
 

@@ -20,7 +20,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
     address internal constant REPORTER = address(0x4EB0);
 
     mapping(bytes32 worker => Lock) private _lockOf;
-    mapping(bytes32 worker => uint256) private _forfeitOf;
+    mapping(bytes32 worker => uint256) private _usedOf;
     mapping(uint256 claimId => bytes32) private _workerOf;
     bytes32[POOLS] private _lastWorker;
     uint256 private _offences;
@@ -136,12 +136,13 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
                 least(note.assets, uint256(bondWas.bonded) + bondWas.releasing),
                 "the bond goes first"
             );
-            checkEqual(fromPool, least(note.assets - fromBond, was.active + was.atExit), "S9: what a slash takes");
-            uint256 share = least(((fromBond + fromPool) * 500) / BPS, fromBond);
-            checkEqual(slashManager.reporterDue(REPORTER), due + share, "the reporter's share");
             _notes[note.pool].net -= int256(fromPool);
             _forget(pick % _claims.length);
-            _checkSlash(note.pool, was, fromPool);
+            (uint256 taken, uint256 fromMoved) = _checkSlash(note.pool, was, note.assets - fromBond);
+            checkEqual(fromPool, taken, "S9: what a slash takes");
+            if (fromMoved != 0) ++done["slash who moved"];
+            uint256 share = least(((fromBond + fromPool + fromMoved) * 500) / BPS, fromBond);
+            checkEqual(slashManager.reporterDue(REPORTER), due + share, "the reporter's share");
             for (uint256 i = 0; i < _claims.length; ++i) {
                 if (_claims[i].pool == note.pool) _claims[i].bondReach = lessOrZero(_claims[i].bondReach, fromBond);
             }
@@ -166,8 +167,13 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         }
         for (uint256 i = 0; i < _seen.length; ++i) {
             if (_seen[i].readyBy == 0 || block.timestamp < _seen[i].readyBy) continue;
-            (, , bool isClaimable) = pools[_seen[i].pool].exitRequest(_seen[i].id);
-            check(isClaimable, "S14: a request waits for longer than the claims that were open");
+            bool isFree;
+            if (_seen[i].isMove) {
+                pools[_seen[i].pool].settle(64);
+                (, bool isLiable) = redelegation.standing(_seen[i].id);
+                isFree = !isLiable;
+            } else (, , isFree) = pools[_seen[i].pool].exitRequest(_seen[i].id);
+            check(isFree, "S14: a request waits for longer than the claims that were open");
             ++done["pay after claims"];
         }
     }
@@ -195,10 +201,12 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
     }
 
     function requestRelease(uint256 poolSeed, uint256 partSeed) external step("request release") {
-        (uint256 p, uint256 bonded) = (poolSeed % POOLS, bond.bondOf(address(pools[poolSeed % POOLS])).bonded);
-        if (bonded == 0) return;
+        uint256 p = poolSeed % POOLS;
+        IOperatorBond.Bond memory posted = bond.bondOf(address(pools[p]));
+        // Mostly what is on its way is let go there.
+        if (posted.bonded == 0 || (posted.releasing != 0 && partSeed % 8 != 0)) return;
         VM.prank(pools[p].operator());
-        bond.requestRelease(address(pools[p]), bounded(partSeed, 1, bonded));
+        bond.requestRelease(address(pools[p]), bounded(partSeed, 1, posted.bonded));
         _releaseFrom[p] = block.timestamp + 14 days;
         ++done["request release"];
     }
@@ -234,7 +242,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
         uint256 ageSeed
     ) private returns (ISlashGround.Offence memory offence) {
         IPoolRecords.Books memory books = pools[p].books();
-        uint256 stake = books.active + books.atExit + bond.bondOf(address(pools[p])).bonded;
+        uint256 stake = books.active + books.atExit + books.moved + bond.bondOf(address(pools[p])).bonded;
         uint256 size = stake;
         uint256 kind = sizeSeed % 16;
         if (kind < 3) size = 1 + ((sizeSeed / 16) % PHA);
@@ -254,7 +262,7 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
 
     /// @dev A lock that executed claims have used up answers for nothing more.
     function _isRefused(ISlashGround.Offence memory offence) private returns (bool) {
-        if (_forfeitOf[offence.worker] < _lockOf[offence.worker].assets) return false;
+        if (_usedOf[offence.worker] < _lockOf[offence.worker].assets) return false;
         try slashManager.file(ground, abi.encode(offence)) {
             check(false, "a claim on a lock that is used up");
         } catch {
@@ -266,10 +274,10 @@ abstract contract ClaimActions is PoolGhost, IWorkerLocks {
     /// @dev All claims on one lock take no more than it.
     function _forfeit(ClaimNote memory note) private returns (uint256 assets) {
         bytes32 worker = _workerOf[note.id];
-        assets = least(note.assets, _lockOf[worker].assets - _forfeitOf[worker]);
+        assets = least(note.assets, _lockOf[worker].assets - _usedOf[worker]);
         checkEqual(slashManager.forfeitOf(note.id), assets, "what is left of a lock");
         if (assets < note.assets) ++done["execute on a used lock"];
-        _forfeitOf[worker] += assets;
+        _usedOf[worker] += assets;
     }
 
     function _noteClaim(uint256 id, uint256 p, bytes32 worker, bool isObjective, bool wasHeld) private {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {ShareRules} from "./ShareRules.sol";
+import {RedemptionRules} from "./RedemptionRules.sol";
 import {IDelegationVault} from "../../../contracts/staking/interfaces/IDelegationVault.sol";
 import {IPoolDelegation} from "../../../contracts/staking/interfaces/IPoolDelegation.sol";
 import {IPoolRecords} from "../../../contracts/staking/interfaces/IPoolRecords.sol";
@@ -9,7 +9,7 @@ import {IStakePool} from "../../../contracts/staking/interfaces/IStakePool.sol";
 import {IStakePoolFactory} from "../../../contracts/staking/interfaces/IStakePoolFactory.sol";
 
 /// @title The standards' rules for a delegation vault over two pools
-contract DelegationVaultRules is ShareRules {
+contract DelegationVaultRules is RedemptionRules {
     IDelegationVault private _vault;
     IStakePool[2] private _pools;
 
@@ -55,6 +55,12 @@ contract DelegationVaultRules is ShareRules {
             (, , uint256 waiting) = _vault.queue();
             if (waiting == 0) return;
         }
+    }
+
+    function _ruin() internal override {
+        (, , uint256 idle, ) = _vault.valuation();
+        _vault.delegateTo(address(_pools[1]), idle);
+        for (uint256 p = 0; p < 2; ++p) _pools[p].slash(type(uint256).max);
     }
 
     function _requestIdOf(address) internal pure override returns (uint256) {

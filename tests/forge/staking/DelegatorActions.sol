@@ -108,7 +108,9 @@ abstract contract DelegatorActions is PoolGhost {
 
     function cancel(uint256 pick) external step("cancel") {
         if (_seen.length == 0) return;
-        Seen storage seen = _seen[pick % _seen.length];
+        uint256 index = pick % _seen.length;
+        Seen memory seen = _seen[index];
+        if (seen.isMove || address(uint160(seen.id >> 48)) == address(redelegation)) return;
         IStakePool pool = pools[seen.pool];
         address controller = address(uint160(seen.id >> 48));
         (, uint256 value, bool isClaimable) = pool.exitRequest(seen.id);
@@ -117,6 +119,7 @@ abstract contract DelegatorActions is PoolGhost {
         try pool.cancelRedeemRequest(seen.id, controller) returns (uint256 shares) {
             check(!isClaimable, "S5: a matured request was cancelled");
             checkEqual(shares, value.mulDiv(was.supply + VIRTUAL, was.active + 1), "S8: shares of a cancelled request");
+            _drop(index);
             ++done["cancel"];
         } catch {
             check(isClaimable, "a request could not be cancelled");
@@ -152,7 +155,9 @@ abstract contract DelegatorActions is PoolGhost {
     }
 
     function claimClosed(uint256 poolSeed, uint256 whoSeed, uint256 generationSeed) external step("claim closed") {
-        (uint256 p, address who) = (poolSeed % POOLS, _person(whoSeed));
+        // Whoever calls: for people, and for the escrow of moves.
+        address who = whoSeed % 5 == 4 ? address(redelegation) : _person(whoSeed);
+        uint256 p = poolSeed % POOLS;
         if (_notes[p].generation == 0) return;
         uint256 generation = generationSeed % _notes[p].generation;
         (uint256 left, uint256 supply) = pools[p].closedGeneration(generation);
@@ -237,22 +242,28 @@ abstract contract DelegatorActions is PoolGhost {
         uint256 worth = shares.mulDiv(was.active + 1, was.supply + VIRTUAL);
         checkAtMost(value, worth, "S8: a request is worth more than its shares");
         checkAtLeast(value + 1, worth, "a request lost more than its rounding");
-        ++_requestsOf[p][controller];
-        _seen.push(Seen(id, p, block.timestamp / DAY, value, 0, false));
+        _noteRequest(p, controller, id, value);
     }
 
-    function _noteWhatIsLeft(uint256 p, address controller) private {
+    function _noteRequest(uint256 p, address controller, uint256 id, uint256 value) internal {
+        ++_requestsOf[p][controller];
+        (IPoolRecords.ExitRequest memory exit, , ) = pools[p].exitRequest(id);
+        _seen.push(Seen(id, false, p, block.timestamp / DAY, exit.cohort, value, value, 0, false));
+    }
+
+    /// @dev After a claim: what it did not pay.
+    function _noteWhatIsLeft(uint256 p, address controller) internal {
         for (uint256 i = 0; i < _seen.length; ++i) {
             Seen storage seen = _seen[i];
-            if (seen.pool != p || address(uint160(seen.id >> 48)) != controller) continue;
+            if (seen.isMove || seen.pool != p || address(uint160(seen.id >> 48)) != controller) continue;
             (, uint256 value, ) = pools[p].exitRequest(seen.id);
             checkAtMost(value, seen.value, "S5: a claim made a request grow");
-            seen.value = value;
+            (seen.value, seen.due) = (value, value);
         }
     }
 
     /// @dev Of a deposit after which there would be `supply` shares.
-    function _isWelcome(uint256 p, uint256 amount, uint256 active, uint256 supply) private view returns (bool) {
+    function _isWelcome(uint256 p, uint256 amount, uint256 active, uint256 supply) internal view returns (bool) {
         Notes storage notes = _notes[p];
         if (notes.isBankrupt || _isHeld(p) || amount < MIN_DEPOSIT || supply > MAX_SHARES) return false;
         return notes.cap == 0 || active + amount <= notes.cap;

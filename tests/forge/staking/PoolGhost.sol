@@ -13,14 +13,28 @@ import {IStakePool} from "../../../contracts/staking/interfaces/IStakePool.sol";
 abstract contract PoolGhost is StakingWorld {
     using Math for uint256;
 
-    /// @dev A request, from the day it was made. `readyBy`: when it must be payable at the latest; zero while it is not ready.
+    /// @dev What answers for a pool until it matures: a request, or a move to the other pool, from the day it was made.
+    /// `cohort`: where the pool says it stands. `value`: what it comes to, PHA of a request and escrowed shares of a move.
+    /// `due`: what it should come to. `readyBy`: when it must be payable at the latest; zero while it is not ready.
     struct Seen {
         uint256 id;
+        bool isMove;
         uint256 pool;
         uint256 openedDay;
+        uint256 cohort;
         uint256 value;
+        uint256 due;
         uint256 readyBy;
         bool isSettled;
+    }
+
+    /// @dev A move as it was made: `assets` left the one pool and became `shares` of the other, in its generation.
+    struct MoveNote {
+        address owner;
+        uint256 to;
+        uint256 generation;
+        uint256 assets;
+        uint256 shares;
     }
 
     /// @dev What a pool's own numbers do not say, or should say all the same.
@@ -80,6 +94,9 @@ abstract contract PoolGhost is StakingWorld {
     mapping(uint256 pool => mapping(uint256 generation => uint256)) internal _leftOf;
     mapping(uint256 pool => mapping(uint256 generation => uint256)) internal _paidOf;
     mapping(uint256 pool => mapping(address controller => uint256)) internal _requestsOf;
+    mapping(uint256 moveId => MoveNote) internal _moves;
+    /// @dev Escrowed shares that slashes took from movers, and nobody has surrendered.
+    mapping(uint256 pool => mapping(uint256 generation => uint256)) internal _forfeitOf;
     /// @dev How often each action was called, and how often it had the effect it is named for.
     mapping(string action => uint256) public tried;
     mapping(string action => uint256) public done;
@@ -120,23 +137,43 @@ abstract contract PoolGhost is StakingWorld {
         );
     }
 
+    /// @dev A request and a move bear the same: their part of each slash until they mature, and nothing else ever.
     function _lookAtRequest(uint256 index) private {
         Seen storage seen = _seen[index];
-        IStakePool pool = pools[seen.pool];
-        (IPoolRecords.ExitRequest memory request, uint256 value, ) = pool.exitRequest(seen.id);
-        if (request.norm == 0 && request.shares == 0) {
-            _seen[index] = _seen[_seen.length - 1];
-            _seen.pop();
+        (bool isOpen, uint256 value) = _valueNow(seen);
+        bool isSettled = seen.cohort < pools[seen.pool].books().settledCohorts;
+        if (!seen.isSettled && isSettled) _requireMature(seen);
+        if (!isOpen) {
+            _drop(index);
             return;
         }
-        if (seen.isSettled) checkEqual(value, seen.value, "S5: a matured request changed value");
+        if (seen.isSettled) checkEqual(value, seen.value, "S5: what had matured changed value");
         checkAtMost(value, seen.value, "S6: a request gained from later money");
         if (!_wasSlashed[seen.pool]) checkEqual(value, seen.value, "S9: a request lost value without a slash");
-        seen.value = value;
-        if (!seen.isSettled && request.cohort < pool.books().settledCohorts) {
-            seen.isSettled = true;
-            _requireMature(seen);
+        checkNear(value, seen.due, _rounding(seen), "S4: a slash took another part than its own");
+        (seen.value, seen.due, seen.isSettled) = (value, value, isSettled);
+    }
+
+    /// @dev What the pool says of a request, or the escrow of a move.
+    function _valueNow(Seen storage seen) private view returns (bool isOpen, uint256 value) {
+        if (seen.isMove) {
+            if (redelegation.moveOf(seen.id).owner == address(0)) return (false, 0);
+            (value, ) = redelegation.standing(seen.id);
+            return (true, value);
         }
+        IPoolRecords.ExitRequest memory exit;
+        (exit, value, ) = pools[seen.pool].exitRequest(seen.id);
+        return (exit.norm != 0 || exit.shares != 0, value);
+    }
+
+    /// @dev A factor is cut off at 2^-111 of one, and is at least a 10^9th, over 2^-30, when a move notes it.
+    function _rounding(Seen storage seen) private view returns (uint256) {
+        return seen.isMove ? SLACK + (seen.value >> 78) : SLACK;
+    }
+
+    function _drop(uint256 index) internal {
+        _seen[index] = _seen[_seen.length - 1];
+        _seen.pop();
     }
 
     /// @dev S9: nothing leaves the reach of slashes before its day, nor under a claim that was filed before its day.
@@ -172,8 +209,15 @@ abstract contract PoolGhost is StakingWorld {
     function _behind(Seen storage seen) internal view returns (uint256 assets) {
         for (uint256 i = 0; i < _seen.length; ++i) {
             Seen storage other = _seen[i];
-            if (other.pool == seen.pool && !other.isSettled && other.openedDay > seen.openedDay) assets += other.value;
+            if (other.pool == seen.pool && !other.isSettled && other.openedDay > seen.openedDay)
+                assets += _atStake(other);
         }
+    }
+
+    /// @dev PHA that answers for the pool: of a move as much of what has moved as its shares are left of.
+    function _atStake(Seen storage seen) internal view returns (uint256 assets) {
+        if (!seen.isMove) return seen.value;
+        return _moves[seen.id].assets.mulDiv(seen.value, _moves[seen.id].shares);
     }
 
     /// @dev Whether a claim can still be executed, and so holds the pool.
@@ -192,65 +236,102 @@ abstract contract PoolGhost is StakingWorld {
     /// @dev What a claim filed now must find: all that is at stake, but for requests that were due and covered before it.
     function _reachNow(uint256 p, bool wasHeld) internal view returns (uint256 reach) {
         IPoolRecords.Books memory books = pools[p].books();
-        if (!wasHeld) return books.active + books.atExit;
+        if (!wasHeld) return books.active + books.atExit + books.moved;
         reach = books.active;
         for (uint256 i = 0; i < _seen.length; ++i) {
             Seen storage seen = _seen[i];
             if (seen.pool != p || seen.isSettled) continue;
             bool isFree = block.timestamp >= _dueAt(seen) && books.active + _behind(seen) + SLACK >= books.locked;
-            if (!isFree) reach += seen.value;
+            if (!isFree) reach += _atStake(seen);
         }
     }
 
     // What a slash must do, reckoned anew
 
-    /// @dev Holds a slash of `taken` against the arithmetic of the README; `was` are the books before it.
-    function _checkSlash(uint256 p, IPoolRecords.Books memory was, uint256 taken) internal {
-        Notes storage notes = _notes[p];
+    /// @dev Holds a slash of `asked` against the arithmetic of the README; `was` are the books before it.
+    /// @return taken What it must take from the pool.
+    /// @return fromMoved What it must cost those who have moved.
+    function _checkSlash(
+        uint256 p,
+        IPoolRecords.Books memory was,
+        uint256 asked
+    ) internal returns (uint256 taken, uint256 fromMoved) {
         _wasSlashed[p] = true;
-        IPoolRecords.Books memory now_ = pools[p].books();
-        uint256 stake = was.active + was.atExit;
-        if (taken != 0) notes.locked -= least(notes.locked, taken);
-        uint256 factor = taken == 0 ? was.factor : was.factor.mulDiv(stake - taken, stake);
+        uint256 present = was.active + was.atExit;
+        uint256 stake = present + was.moved;
+        uint256 loss = least(asked, stake);
+        if (loss != 0) {
+            taken = loss.mulDiv(present, stake);
+            fromMoved = loss - taken;
+            _shareLoss(p, was.settledCohorts, loss, stake);
+        }
+        uint256 factor = loss == 0 ? was.factor : was.factor.mulDiv(stake - loss, stake);
         uint256 atExit = was.norm.mulDiv(factor, FACTOR_ONE, Math.Rounding.Ceil);
-        uint256 active = stake - taken - atExit;
-        uint256 left =
-            taken == 0 || was.supply == 0 || (active != 0 && was.supply + VIRTUAL <= CLOSING * (active + 1))
-                ? type(uint256).max
-                : active;
         // Pro rata, but for the roundings of a factor.
         if (stake != 0) {
             checkNear(
                 atExit,
-                was.atExit.mulDiv(stake - taken, stake),
+                was.atExit.mulDiv(stake - loss, stake),
                 1 + was.norm / FACTOR_ONE,
                 "S4: a slash did not fall on stake and requests alike"
             );
         }
-        checkEqual(now_.atExit, atExit, "S4: what requests are left with");
-        if (left == type(uint256).max) {
-            checkEqual(now_.active, active, "S4: what stake is left with");
-            checkEqual(now_.generation, was.generation, "S6: a generation closed too early");
-        } else {
-            checkEqual(now_.generation, was.generation + 1, "S6: a worthless generation stayed open");
-            checkEqual(now_.active + now_.supply, 0, "S6: a new generation begins with something");
-            checkEqual(now_.owed, was.owed + left, "S6: what a generation left");
-            (notes.isBankrupt, notes.generation) = (true, now_.generation);
-            _leftOf[p][was.generation] = left;
-            // What backed the locks may have gone with the generation; who was covered may have to wait for workers again.
-            notes.locked = least(notes.locked, now_.atExit);
-            for (uint256 i = 0; i < _seen.length; ++i) {
-                if (_seen[i].pool == p) _seen[i].readyBy = 0;
-            }
-            taken += left;
-            ++done["close a generation"];
-        }
-        if (factor < MIN_FACTOR && taken != 0) {
-            checkEqual(now_.factor, FACTOR_ONE, "S6: an era that was over went on");
+        uint256 left = _checkBooks(p, was, present - taken - atExit, atExit, loss != 0);
+        _checkLocks(p, loss, present - taken - left + was.moved - fromMoved);
+        if (factor < MIN_FACTOR && loss != 0) {
+            checkEqual(pools[p].books().factor, FACTOR_ONE, "S6: an era that was over went on");
             ++done["end an era"];
         }
         for (uint256 i = 0; i < _claims.length; ++i) {
-            if (_claims[i].pool == p) _claims[i].reach = lessOrZero(_claims[i].reach, taken);
+            if (_claims[i].pool == p) _claims[i].reach = lessOrZero(_claims[i].reach, loss + left);
         }
+    }
+
+    /// @dev Of each request and move that had not matured, as of all.
+    function _shareLoss(uint256 p, uint256 settledCohorts, uint256 loss, uint256 stake) private {
+        for (uint256 i = 0; i < _seen.length; ++i) {
+            Seen storage seen = _seen[i];
+            if (seen.pool == p && seen.cohort >= settledCohorts) seen.due = seen.value.mulDiv(stake - loss, stake);
+        }
+    }
+
+    /// @dev With the claim its hold may end: what only that kept back matures at once, after its part of the slash.
+    /// @return left What a generation that closed left.
+    function _checkBooks(
+        uint256 p,
+        IPoolRecords.Books memory was,
+        uint256 active,
+        uint256 atExit,
+        bool hasLost
+    ) private returns (uint256 left) {
+        Notes storage notes = _notes[p];
+        IPoolRecords.Books memory now_ = pools[p].books();
+        bool closes = hasLost && was.supply != 0 && (active == 0 || was.supply + VIRTUAL > CLOSING * (active + 1));
+        if (closes) {
+            left = active;
+            checkEqual(now_.generation, was.generation + 1, "S6: a worthless generation stayed open");
+            checkEqual(now_.active + now_.supply, 0, "S6: a new generation begins with something");
+            (notes.isBankrupt, notes.generation) = (true, now_.generation);
+            _leftOf[p][was.generation] = left;
+            // Who was covered may have to wait for workers again.
+            for (uint256 i = 0; i < _seen.length; ++i) if (_seen[i].pool == p) _seen[i].readyBy = 0;
+            ++done["close a generation"];
+        } else {
+            checkEqual(now_.active, active, "S4: what stake is left with");
+            checkEqual(now_.generation, was.generation, "S6: a generation closed too early");
+        }
+        checkAtLeast(now_.owed, was.owed + left, "S6: what a generation left");
+        uint256 matured = now_.owed - was.owed - left;
+        checkEqual(now_.atExit + matured, atExit, "S4: what requests are left with");
+        if (now_.settledCohorts == was.settledCohorts) checkEqual(matured, 0, "S6: what a generation left");
+    }
+
+    /// @dev S10: a slash frees what it takes; what backed the locks may have gone with a generation, and end them.
+    function _checkLocks(uint256 p, uint256 loss, uint256 stake) private {
+        uint256 locked = pools[p].books().locked;
+        uint256 expected = least(lessOrZero(_notes[p].locked, loss), stake);
+        checkAtMost(locked, expected, "S10: what a slash leaves locked");
+        checkAtLeast(locked + 3, expected, "S10: what a slash leaves locked"); // what moved is rounded down
+        _notes[p].locked = locked;
     }
 }

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 import {ClaimActions} from "./ClaimActions.sol";
-import {DelegatorActions} from "./DelegatorActions.sol";
+import {MoveActions} from "./MoveActions.sol";
 import {IPoolRecords} from "../../../contracts/staking/interfaces/IPoolRecords.sol";
 import {IStakePoolFactory} from "../../../contracts/staking/interfaces/IStakePoolFactory.sol";
 
-/// @title All that happens to two pools: delegators, claims, rewards, locks, operators and time
+/// @title All that happens to two pools: delegators, moves, claims, rewards, locks, operators and time
 /// @dev Is the reward source and the worker registry of the pools, and governance. To add an action, write it with `step`,
 /// name it in `actions`, and say in `_look` what must hold for it.
-contract PoolHandler is DelegatorActions, ClaimActions {
+contract PoolHandler is MoveActions, ClaimActions {
+    using Math for uint256;
+
     constructor() {
         _deployStaking();
         factory.setModule(IStakePoolFactory.Module.WorkerRegistry, address(this));
@@ -34,7 +38,7 @@ contract PoolHandler is DelegatorActions, ClaimActions {
 
     /// @notice What forge calls. Those that build something up come more often than those that tear down.
     function actions() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](37);
+        list = new bytes4[](45);
         (list[0], list[1], list[2]) = (this.deposit.selector, this.mint.selector, this.request.selector);
         (list[3], list[4], list[5]) = (this.requestForAnother.selector, this.intrude.selector, this.cancel.selector);
         (list[6], list[7], list[8]) = (this.claim.selector, this.claimClosed.selector, this.transfer.selector);
@@ -48,6 +52,9 @@ contract PoolHandler is DelegatorActions, ClaimActions {
         (list[29], list[30], list[31]) = (this.setCommission.selector, this.setCap.selector, this.reopen.selector);
         (list[32], list[33], list[34]) = (this.collectAll.selector, this.request.selector, this.request.selector);
         (list[35], list[36]) = (this.execute.selector, this.execute.selector);
+        (list[37], list[38], list[39]) = (this.move.selector, this.move.selector, this.move.selector);
+        (list[40], list[41]) = (this.complete.selector, this.complete.selector);
+        (list[42], list[43], list[44]) = (this.surrender.selector, this.collectForfeit.selector, this.release.selector);
     }
 
     // Modules
@@ -72,13 +79,19 @@ contract PoolHandler is DelegatorActions, ClaimActions {
         }
     }
 
-    /// @dev S10: never more than the active stake.
+    /// @dev S10: never more than the active stake, and nothing on shares that still answer for the other pool.
     function lock(uint256 poolSeed, uint256 partSeed) external step("lock") {
         uint256 p = poolSeed % POOLS;
         IPoolRecords.Books memory was = pools[p].books();
-        uint256 amount = partSeed % 4 == 0 ? lessOrZero(was.active, was.locked) : _partOf(was.active, partSeed / 4);
-        if (partSeed % 16 == 1) amount = was.active + 1;
-        bool isCovered = _notes[p].locked + amount <= was.active;
+        uint256 pledged = inEscrowOf(p, was.generation).mulDiv(
+            was.active + 1,
+            was.supply + VIRTUAL,
+            Math.Rounding.Ceil
+        );
+        uint256 free = lessOrZero(was.active, pledged);
+        uint256 amount = partSeed % 4 == 0 ? lessOrZero(free, was.locked) : _partOf(free, partSeed / 4);
+        if (partSeed % 16 == 1) amount = free + 1;
+        bool isCovered = _notes[p].locked + amount <= free;
         try pools[p].lock(amount) {
             check(isCovered, "S10: more was locked than is active");
             _notes[p].locked += amount;

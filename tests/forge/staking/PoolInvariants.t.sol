@@ -19,18 +19,25 @@ contract PoolInvariants is Campaign {
     }
 
     function test_the_campaign_reaches_everything() external {
-        string[] memory rare = new string[](4);
+        string[] memory rare = new string[](10);
         rare[0] = "close a generation";
         rare[1] = "end an era";
         rare[2] = "file on a held pool";
         rare[3] = "pay after claims";
-        _walk(1500, 50, rare);
+        rare[4] = "execute on a used lock";
+        rare[5] = "file in vain";
+        rare[6] = "slash who moved";
+        rare[7] = "complete with a loss";
+        rare[8] = "complete in a closed generation";
+        rare[9] = "move in vain";
+        _walk(2500, 50, rare);
     }
 
     /// @dev One campaign for all of them: what fails says by its number what it was.
     function invariant_pools() external view {
         _S1_pools_hold_what_they_owe();
         _S1_bond_and_slash_manager_hold_what_they_owe();
+        _S1_escrow_of_moves_holds_what_it_owes();
         _S2_what_is_claimable_is_put_aside();
         _S6_closed_generations_keep_what_they_were_left();
         _S9_nothing_escapes_an_open_claim();
@@ -63,25 +70,54 @@ contract PoolInvariants is Campaign {
         checkEqual(_handler.token().balanceOf(address(_handler.slashManager())), owed, "S1: what was taken");
     }
 
+    /// @dev Shares by the moves that were watched; PHA where a closed generation was paid and not all movers have come.
+    function _S1_escrow_of_moves_holds_what_it_owes() private view {
+        address escrow = address(_handler.redelegation());
+        uint256 owed;
+        for (uint256 p = 0; p < 2; ++p) {
+            IStakePool pool = _handler.pools(p);
+            uint256 generation = pool.books().generation;
+            checkEqual(pool.balanceOf(escrow), _handler.inEscrowOf(p, generation), "S1: shares in escrow");
+            for (uint256 g = 0; g < generation; ++g) {
+                uint256 shares = _handler.inEscrowOf(p, g);
+                uint256 unpaid = pool.balanceOfGeneration(escrow, g);
+                if (unpaid != 0) checkEqual(unpaid, shares, "S1: closed shares in escrow");
+                (uint256 left, uint256 supply) = pool.closedGeneration(g);
+                if (unpaid == 0) owed += (shares * left) / supply;
+            }
+        }
+        uint256 held = _handler.token().balanceOf(escrow);
+        checkAtLeast(held, owed, "S1: the escrow of moves holds less than it owes");
+        checkAtMost(held, owed + 1_000, "S1: the escrow of moves holds PHA that is nobody's");
+    }
+
     function _S2_what_is_claimable_is_put_aside() private view {
         for (uint256 p = 0; p < 2; ++p) {
             IStakePool pool = _handler.pools(p);
             IPoolRecords.Books memory books = pool.books();
             PoolGhost.Seen[] memory seen = _handler.requestsSeen();
-            (uint256 settled, uint256 waiting) = (0, 0);
+            (uint256 settled, uint256 waiting, uint256 moved) = (0, 0, 0);
             for (uint256 i = 0; i < seen.length; ++i) {
-                if (seen[i].pool != p) continue;
-                if (seen[i].isSettled) settled += seen[i].value;
+                if (seen[i].pool != p || (seen[i].isMove && seen[i].isSettled)) continue;
+                if (seen[i].isMove) moved += _movedStake(seen[i]);
+                else if (seen[i].isSettled) settled += seen[i].value;
                 else waiting += seen[i].value;
             }
             for (uint256 g = 0; g < books.generation; ++g) {
                 (uint256 left, uint256 supply) = pool.closedGeneration(g);
                 for (uint256 i = 0; i < 4; ++i)
                     settled += (pool.balanceOfGeneration(_handler.person(i), g) * left) / supply;
+                settled += (pool.balanceOfGeneration(address(_handler.redelegation()), g) * left) / supply;
             }
             checkAtMost(settled, books.owed, "S2: more is claimable than is put aside");
             checkAtMost(waiting, books.atExit, "S2: requests come to more than is reckoned for them");
+            checkNear(books.moved, moved, 1_000, "S9: a pool counts on what moves still answer with");
         }
+    }
+
+    function _movedStake(PoolGhost.Seen memory move) private view returns (uint256) {
+        PoolGhost.MoveNote memory note = _handler.moveNote(move.id);
+        return (note.assets * move.value) / note.shares;
     }
 
     function _S6_closed_generations_keep_what_they_were_left() private view {
@@ -105,7 +141,7 @@ contract PoolInvariants is Campaign {
             if (claims[i].endsAt < block.timestamp) continue;
             IStakePool pool = _handler.pools(claims[i].pool);
             IPoolRecords.Books memory books = pool.books();
-            checkAtLeast(books.active + books.atExit + 100, claims[i].reach, "S9: stake escaped a claim");
+            checkAtLeast(books.active + books.atExit + books.moved + 100, claims[i].reach, "S9: stake escaped a claim");
             IOperatorBond.Bond memory bond = _handler.bond().bondOf(address(pool));
             checkAtLeast(uint256(bond.bonded) + bond.releasing, claims[i].bondReach, "S9: a bond escaped a claim");
         }
@@ -114,7 +150,11 @@ contract PoolInvariants is Campaign {
     function _S10_locks_are_covered() private view {
         for (uint256 p = 0; p < 2; ++p) {
             IPoolRecords.Books memory books = _handler.pools(p).books();
-            checkAtMost(books.locked, books.active + books.atExit, "S10: more is locked than is at stake");
+            checkAtMost(
+                books.locked,
+                books.active + books.atExit + books.moved,
+                "S10: more is locked than is at stake"
+            );
             checkEqual(books.locked, _handler.notesOf(p).locked, "S10: what is locked");
         }
     }
@@ -125,6 +165,9 @@ contract PoolInvariants is Campaign {
                 (, uint256 end) = _handler.pools(p).requestRange(_handler.person(i));
                 checkEqual(end, _handler.requestsOf(p, _handler.person(i)), "S13: a list of requests");
             }
+            address escrow = address(_handler.redelegation());
+            (, uint256 surrendered) = _handler.pools(p).requestRange(escrow);
+            checkEqual(surrendered, _handler.requestsOf(p, escrow), "S13: the list of what was surrendered");
         }
     }
 

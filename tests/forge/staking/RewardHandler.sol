@@ -4,6 +4,7 @@ pragma solidity 0.8.36;
 import {StakingWorld} from "./StakingWorld.sol";
 import {IAttestedKeys} from "../../../contracts/attestation/IAttestedKeys.sol";
 import {IGatekeeperSet} from "../../../contracts/staking/interfaces/IGatekeeperSet.sol";
+import {IPoolEarnings} from "../../../contracts/staking/interfaces/IPoolEarnings.sol";
 import {IPoolRecords} from "../../../contracts/staking/interfaces/IPoolRecords.sol";
 import {IRewardSchedule} from "../../../contracts/staking/interfaces/IRewardSchedule.sol";
 import {ISlashGround} from "../../../contracts/staking/interfaces/ISlashGround.sol";
@@ -22,17 +23,21 @@ contract RewardHandler is StakingWorld {
     uint256 internal constant FIRST_AMOUNT = 720_000e18;
     uint256 internal constant PERIOD_DAYS = 30; // the shortest there may be: a campaign sees several
     uint256 internal constant RETAINED_BPS = 7_500;
+    uint256 internal constant UNPAYABLE_DAYS = 30; // the shortest
     bytes32 internal constant MODEL = "H100";
 
     IWorkerRegistry public registry;
     IGatekeeperSet public gatekeepers;
     IRewardSchedule public schedule;
     address public keys;
+    IPoolEarnings public ledger;
     IStakePool[POOLS] public pools;
     uint256 public immutable FIRST_DAY;
 
-    /// @dev By the flows that were watched.
+    /// @dev By the flows that were watched: the reserve's, what customers paid for pools, and what they paid for stakers.
     uint256 public funded;
+    uint256 public collected;
+    uint256 public earned;
     uint256 public paid;
     uint256[] internal _epochs;
     mapping(uint256 epoch => IRewardSchedule.Record[WORKERS]) private _records;
@@ -61,6 +66,7 @@ contract RewardHandler is StakingWorld {
             VM.deployCode(
                 "RewardSchedule.sol:RewardSchedule",
                 abi.encode(
+                    authority,
                     token,
                     gatekeepers,
                     registry,
@@ -73,6 +79,8 @@ contract RewardHandler is StakingWorld {
         factory.setModule(IStakePoolFactory.Module.WorkerRegistry, address(registry));
         factory.setModule(IStakePoolFactory.Module.RewardSource, address(schedule));
         token.approve(address(schedule), type(uint256).max);
+        ledger = IPoolEarnings(VM.deployCode("MockPoolEarnings.sol:MockPoolEarnings", abi.encode(token)));
+        schedule.setEarningsLedger(ledger, true);
         for (uint256 p = 0; p < POOLS; ++p) {
             pools[p] = factory.createPool(1_000);
             token.approve(address(pools[p]), type(uint256).max);
@@ -87,7 +95,7 @@ contract RewardHandler is StakingWorld {
     }
 
     function actions() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](24);
+        list = new bytes4[](27);
         (list[0], list[1], list[2]) = (this.deposit.selector, this.request.selector, this.claim.selector);
         (list[3], list[4], list[5]) = (this.attest.selector, this.run.selector, this.run.selector);
         (list[6], list[7], list[8]) = (this.topUp.selector, this.stop.selector, this.stopLapsed.selector);
@@ -96,6 +104,7 @@ contract RewardHandler is StakingWorld {
         (list[15], list[16], list[17]) = (this.report.selector, this.report.selector, this.settle.selector);
         (list[18], list[19], list[20]) = (this.settle.selector, this.payPool.selector, this.payTreasury.selector);
         (list[21], list[22], list[23]) = (this.close.selector, this.slash.selector, this.waitDays.selector);
+        (list[24], list[25], list[26]) = (this.earn.selector, this.collectEarnings.selector, this.close.selector);
     }
 
     // Delegators
@@ -265,6 +274,33 @@ contract RewardHandler is StakingWorld {
         ++done["fund"];
     }
 
+    /// @dev S11: what customers pay for stakers is plainly sent, and no part of the schedule.
+    function earn(uint256 amountSeed) external step("earn") {
+        uint256 amount = bounded(amountSeed, 1, 10_000 * PHA);
+        (uint256 reserve, uint256 was) = (schedule.reserve(), schedule.stakersEarnings());
+        token.transfer(address(schedule), amount);
+        earned += amount;
+        checkEqual(schedule.stakersEarnings(), was + amount, "S11: what was sent is the stakers'");
+        checkEqual(schedule.reserve(), reserve, "S11: what was sent is not the reserve's");
+        ++done["earn"];
+    }
+
+    /// @dev A ledger may say that it paid more, or less, than it did.
+    function collectEarnings(uint256 poolSeed, uint256 amountSeed) external step("collect earnings") {
+        address pool = address(pools[poolSeed % POOLS]);
+        uint256 amount = amountSeed % 4 == 0 ? 0 : bounded(amountSeed, 1, 10_000 * PHA);
+        token.transfer(address(ledger), amount);
+        _tell(address(ledger), abi.encodeWithSignature("earn(address,uint256)", pool, amount));
+        _tell(address(ledger), abi.encodeWithSignature("setOverstatement(uint256)", amountSeed % 3));
+        uint256 due = schedule.dueOf(pool).assets;
+        address[] memory all = new address[](2);
+        (all[0], all[1]) = (pool, pool); // the second time nothing is there
+        checkEqual(schedule.collectEarnings(ledger, all), amount, "S11: what has arrived is collected");
+        checkEqual(schedule.dueOf(pool).assets, due + amount, "S11: and is the pool's");
+        collected += amount;
+        if (amount != 0) ++done["collect earnings"];
+    }
+
     /// @dev Today is over, its report is signed, final and opened. Sums may be honest or far too small.
     function report(uint256 seed) external step("report") {
         uint256 epoch = block.timestamp / DAY;
@@ -285,8 +321,9 @@ contract RewardHandler is StakingWorld {
         signatures[0] = abi.encodePacked(r, s, v);
         gatekeepers.submit(signed, signatures);
         VM.warp((epoch + 1) * DAY + 3_600 + 6 hours);
-        uint256 reserve = schedule.reserve();
+        (uint256 reserve, uint256 earnings) = (schedule.reserve(), schedule.stakersEarnings());
         schedule.open(epoch);
+        checkEqual(schedule.stakersEarnings(), earnings - (earnings + 6) / 7, "S11: a seventh of what stakers earned");
         uint256 budget = reserve - schedule.reserve();
         (uint256 daily, uint256 total) = releasedUpTo(epoch);
         checkAtMost(budget, 2 * daily, "S11: an epoch caught up too fast");
@@ -310,20 +347,23 @@ contract RewardHandler is StakingWorld {
         uint256 settled = schedule.settle(epoch, batch, proof, flags);
         checkEqual(totalDue() - due, left - _leftIn(epoch), "S11: what is due comes from the epoch's budget");
         if (settled != 0) ++done["settle"];
-        if (totalDue() != due) ++done["earn"];
+        if (totalDue() != due) ++done["pay workers"];
     }
 
     function payPool(uint256 poolSeed) external step("pay pool") {
         IStakePool pool = pools[poolSeed % POOLS];
-        uint256 due = schedule.dueOf(address(pool)).assets;
-        bool isPayable = due != 0 && pool.books().supply >= 0.01e18 * VIRTUAL;
+        IRewardSchedule.Due memory due = schedule.dueOf(address(pool));
+        bool isPayable = pool.books().supply >= 0.01e18 * VIRTUAL;
+        bool isForfeit = block.timestamp >= due.since + UNPAYABLE_DAYS * DAY;
+        uint256 toTreasury = schedule.treasuryDue();
         try schedule.payPool(address(pool)) returns (uint256 assets) {
-            checkEqual(assets, due, "S11: a pool is paid what it is due");
-            check(isPayable, "a pool without shares was paid");
-            paid += assets;
+            checkEqual(assets, due.assets, "S11: a pool is paid what it is due");
+            check(isPayable || isForfeit, "a pool without shares was paid");
+            if (isPayable) paid += assets;
+            else checkEqual(schedule.treasuryDue(), toTreasury + assets, "S11: what a pool forfeits is the treasury's");
             ++done["pay pool"];
         } catch {
-            check(!isPayable, "a pool could not be paid");
+            check(due.assets == 0 || (!isPayable && !isForfeit), "a pool could not be paid");
         }
     }
 
@@ -430,27 +470,34 @@ contract RewardHandler is StakingWorld {
     }
 
     function _attest(address key, IAttestedKeys.Standing memory standing) private {
-        (bool succeeded, ) = keys.call(
+        _tell(
+            keys,
             abi.encodeWithSignature(
                 "attest(address,(bool,bytes32,bytes32,uint8,uint8,bytes32,bytes32,bytes32,uint64,uint64))",
                 key,
                 standing
             )
         );
-        check(succeeded, "the test's attestations");
+    }
+
+    /// @dev Of what stands in for other domains here.
+    function _tell(address mock, bytes memory data) private {
+        (bool succeeded, ) = mock.call(data);
+        check(succeeded, "the test's own words");
     }
 
     /// @dev The defaults of WORKERS.md in the order of the contract's enum, but for one reporter being enough.
     function _workerArguments() private view returns (bytes memory) {
-        uint256[] memory values = new uint256[](32);
+        uint256[] memory values = new uint256[](33);
         (values[0], values[1], values[2], values[3]) = (50e18, 50, 1_000_000, 200);
         (values[4], values[5], values[6], values[7]) = (1.3e18, 0.3e18, 0, 30_000e18);
         (values[8], values[9], values[10]) = (4811056209015210, 113869863013699, 242722602739726027);
         (values[11], values[12]) = (23726013416369750, 12_000);
         (values[13], values[14], values[15], values[16], values[17]) = (10_000, 10_000, 10_000, 8_000, 7_000);
-        (values[18], values[19], values[20], values[21], values[22]) = (2_000, 4_000, 20_000, 7, 180);
-        (values[23], values[24], values[25], values[26]) = (100_000e18, 21, 6_667, 1);
-        (values[27], values[28], values[29], values[30], values[31]) = (3, 6 hours, 70, 10_000, 1_000);
+        (values[18], values[19], values[20], values[21], values[22]) = (2_000, 4_000, 20_000, 7, UNPAYABLE_DAYS);
+        values[23] = 7;
+        (values[24], values[25], values[26], values[27]) = (100_000e18, 21, 6_667, 1);
+        (values[28], values[29], values[30], values[31], values[32]) = (3, 6 hours, 70, 10_000, 1_000);
         IWorkerParameters.GpuClassOf[] memory classes = new IWorkerParameters.GpuClassOf[](1);
         classes[0] = IWorkerParameters.GpuClassOf(MODEL, IWorkerParameters.GpuClass(10_000, 1_250e18));
         return abi.encode(authority, values, classes);

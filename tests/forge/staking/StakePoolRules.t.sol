@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.36;
 
-import {ShareRules} from "./ShareRules.sol";
+import {RedemptionRules} from "./RedemptionRules.sol";
 import {IPoolRecords} from "../../../contracts/staking/interfaces/IPoolRecords.sol";
 import {IStakePool} from "../../../contracts/staking/interfaces/IStakePool.sol";
 import {IStakePoolFactory} from "../../../contracts/staking/interfaces/IStakePoolFactory.sol";
 
 /// @title The standards' rules for a stake pool
-contract StakePoolRules is ShareRules {
+contract StakePoolRules is RedemptionRules {
     IStakePool private _pool;
 
     function setUp() external {
@@ -34,6 +34,10 @@ contract StakePoolRules is ShareRules {
 
     function _mature() internal override {
         VM.warp(VM.getBlockTimestamp() + 8 * DAY);
+    }
+
+    function _ruin() internal override {
+        _pool.slash(type(uint256).max);
     }
 
     function _requestIdOf(address controller) internal pure override returns (uint256) {

@@ -6,6 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Checked} from "../Checked.sol";
 import {IDelegationVault} from "../../../contracts/staking/interfaces/IDelegationVault.sol";
 import {IOperatorBond} from "../../../contracts/staking/interfaces/IOperatorBond.sol";
+import {IRedelegation} from "../../../contracts/staking/interfaces/IRedelegation.sol";
 import {ISlashGround} from "../../../contracts/staking/interfaces/ISlashGround.sol";
 import {ISlashManager} from "../../../contracts/staking/interfaces/ISlashManager.sol";
 import {IStakePool} from "../../../contracts/staking/interfaces/IStakePool.sol";
@@ -40,6 +41,7 @@ abstract contract StakingWorld is Checked {
     IOperatorBond public bond;
     ISlashManager public slashManager;
     ISlashGround public ground;
+    IRedelegation public redelegation;
 
     function _deployStaking() internal {
         VM.warp(BEGINNING);
@@ -61,6 +63,8 @@ abstract contract StakingWorld is Checked {
         ground = ISlashGround(VM.deployCode("MockSlashGround.sol:MockSlashGround", ""));
         slashManager.setGround(ground, true);
         factory.setModule(IStakePoolFactory.Module.SlashManager, address(slashManager));
+        redelegation = IRedelegation(VM.deployCode("Redelegation.sol:Redelegation", abi.encode(factory, token)));
+        factory.setModule(IStakePoolFactory.Module.Redelegation, address(redelegation));
     }
 
     function _createPool(address operator, uint16 commissionBps) internal returns (IStakePool pool) {
