@@ -27,6 +27,7 @@ from pha.governance.proposal import Proposal
 
 GAS = 16_777_216  # the most that one transaction may use (EIP-7825)
 PATIENCE = 30.0  # seconds
+VOTES_BITS = 96  # what the governor keeps a sum of votes in
 UNKNOWN = 0
 PARAMETERS = ("get(uint8)", "boundsOf(uint8)")
 
@@ -131,12 +132,24 @@ class _Rehearsal:
         )
         if len(slots) != 2 or slots[1] - slots[0] != 1:
             raise SimulationFailed(f"the governor counts votes in {len(slots)} slots and not in two in a row")
-        votes = self._read("quorum", self._read("proposalSnapshot", self._proposal.id)) + 1
+        snapshot = self._read("proposalSnapshot", self._proposal.id)
+        votes = self._read("quorum", snapshot) + 1
         against, _, abstained = self._read("proposalVotes", self._proposal.id)
-        word = against | (against + votes) << 128
-        self._chain.request("anvil_setStorageAt", [self._governor.address, _word(slots[0]), _word(word)])
+        # The tally of contracts/governance/SupplyBoundCounting.sol: against, in favour, a deadline; abstained, supply.
+        deadline = self._stored(slots[0]) >> 2 * VOTES_BITS
+        first = against | (against + votes) << VOTES_BITS | deadline << 2 * VOTES_BITS
+        second = abstained | self._supply_at(snapshot) << VOTES_BITS
+        for slot, word in zip(slots, (first, second), strict=True):
+            self._chain.request("anvil_setStorageAt", [self._governor.address, _word(slot), _word(word)])
         if self._read("proposalVotes", self._proposal.id) != (against, against + votes, abstained):
             raise SimulationFailed("the votes in favour are not where they were looked for")
+
+    def _stored(self, slot: int) -> int:
+        return int(self._chain.request("eth_getStorageAt", [self._governor.address, _word(slot), "latest"]), 16)
+
+    def _supply_at(self, timestamp: int) -> int:
+        question = keccak(text="getPastTotalSupply(uint256)")[:4] + timestamp.to_bytes(32, "big")
+        return int.from_bytes(self._chain.call(self._read("token"), question), "big")
 
     def _pass_to(self, timestamp: int) -> None:
         if timestamp > self._now():

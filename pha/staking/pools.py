@@ -191,7 +191,8 @@ def overdue_requests(
 def _pledged(suite: Suite, pool: Contract) -> int:
     if not suite.knows("redelegation"):
         return 0
-    return pool.ask("previewMint", pool.ask("balanceOf", suite.find("redelegation").address))
+    pledged: int = pool.ask("previewMint", pool.ask("balanceOf", suite.find("redelegation").address))
+    return pledged
 
 
 def _grace_days(suite: Suite) -> int:
