@@ -57,9 +57,11 @@ contract DelegationVaultRules is RedemptionRules {
         }
     }
 
+    /// @dev Idle PHA that requests wait for can't be staked, so these are paid first.
     function _ruin() internal override {
+        _mature();
         (, , uint256 idle, ) = _vault.valuation();
-        _vault.delegateTo(address(_pools[1]), idle);
+        if (idle != 0) _vault.delegateTo(address(_pools[1]), idle);
         for (uint256 p = 0; p < 2; ++p) _pools[p].slash(type(uint256).max);
     }
 

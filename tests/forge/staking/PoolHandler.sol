@@ -177,10 +177,12 @@ contract PoolHandler is MoveActions, ClaimActions {
         for (uint256 i = 0; i < POOLS; ++i) {
             uint256 p = ((poolSeed % POOLS) + i) % POOLS;
             if (!_notes[p].isBankrupt) continue;
+            bool isEmpty = pools[p].books().supply == 0; // who waited may have cancelled, and been slashed since
             VM.prank(pools[p].operator());
             pools[p].reopen();
             _notes[p].isBankrupt = false;
-            checkEqual(pools[p].convertToAssets(VIRTUAL * PHA), PHA, "S6: a new generation begins at price 1");
+            if (isEmpty)
+                checkEqual(pools[p].convertToAssets(VIRTUAL * PHA), PHA, "S6: a new generation begins at price 1");
             ++done["reopen"];
         }
     }

@@ -30,7 +30,7 @@ contract PoolInvariants is Campaign {
         rare[7] = "complete with a loss";
         rare[8] = "complete in a closed generation";
         rare[9] = "move in vain";
-        _walk(2500, 50, rare);
+        _walk(2500, 40, rare);
     }
 
     /// @dev One campaign for all of them: what fails says by its number what it was.
