@@ -128,12 +128,13 @@ abstract contract PoolLedger is IPoolRecords {
     mapping(address controller => mapping(address operator => bool)) internal _operators;
     Moves internal _moves;
 
-    /// @dev The code itself serves nobody: to `initialise` it looks initialised.
+    /// @dev The code itself serves nobody: to `initialise` it looks initialised, and whoever takes it for a pool can't deposit.
     constructor(IStakePoolFactory factory, IERC20 token, IStakingParameters parameters) {
         FACTORY = factory;
         TOKEN = token;
         PARAMETERS = parameters;
         _config.operator = address(factory);
+        _config.bankrupt = true;
     }
 
     modifier onlyModule(IStakePoolFactory.Module module) {

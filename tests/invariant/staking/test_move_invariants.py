@@ -255,7 +255,7 @@ def run(staking, redelegation, pools, proceeds, accounts, examples, steps):
 
 def test_moves_keep_the_invariants(staking, redelegation, pools, proceeds, accounts):
     """S1, S3, S5, and that every wei and every escrowed share is somewhere."""
-    run(staking, redelegation, pools, proceeds, accounts, 4, 25)
+    run(staking, redelegation, pools, proceeds, accounts, 3, 20)
 
 
 @pytest.mark.deep

@@ -248,7 +248,7 @@ def machine_of(staking: Staking, pool, accounts):
 
 def test_pool_keeps_its_invariants(staking, pool, accounts):
     """S1, S2, S3, S5, S6, S7, S8, S12, S13, S14."""
-    play(machine_of(staking, pool, accounts), 15, 30)
+    play(machine_of(staking, pool, accounts), 5, 30)
 
 
 @pytest.mark.deep

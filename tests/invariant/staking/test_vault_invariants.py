@@ -439,7 +439,7 @@ def machine_of(staking: Staking, world, accounts):
 
 def test_vault_keeps_its_invariants(staking, world, accounts):
     """S1, S7, S8, S15, S16."""
-    play(machine_of(staking, world, accounts), 3, 25)
+    play(machine_of(staking, world, accounts), 2, 20)
 
 
 @pytest.mark.deep

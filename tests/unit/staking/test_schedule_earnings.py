@@ -168,7 +168,7 @@ def test_a_ledger_that_calls_back_finds_every_door_closed(world, pool, deployer,
     data = {
         "fund": lambda: schedule.fund.encode_input(1),
         "open": lambda: schedule.open.encode_input(1),
-        "settle": lambda: schedule.settle.encode_input(1, []),
+        "settle": lambda: schedule.settle.encode_input(1, [], [], []),
         "close": lambda: schedule.close.encode_input(1),
         "collectEarnings": lambda: schedule.collectEarnings.encode_input(world.ledger, [pool]),
         "payPool": lambda: schedule.payPool.encode_input(pool),

@@ -415,6 +415,15 @@ def test_commission_reverts_above_the_maximum_and_for_others(pool, staking, oper
 # The factory
 
 
+def test_nothing_can_be_deposited_into_the_code_of_all_pools(project, staking, stranger):
+    """It has no queue to leave by."""
+    implementation = project.IStakePool.at(staking.factory.IMPLEMENTATION())
+    staking.fund(implementation, [stranger])
+    with ape.reverts(implementation.PoolBankrupt):
+        implementation.deposit(PHA, stranger, sender=stranger)
+    assert implementation.maxDeposit(stranger) == 0
+
+
 def test_pool_and_implementation_cannot_be_initialised_again(project, pool, staking, stranger):
     implementation = project.IStakePool.at(staking.factory.IMPLEMENTATION())
     for target in (pool, implementation):

@@ -270,7 +270,14 @@ def test_an_accusation_can_be_executed_from_the_second_after_the_objection():
 
 
 def pool(active: int, amounts: list[int], locked: int, frozen: int = 0):
-    books = {"active": active, "norm": sum(amounts), "factor": ONE, "locked": locked, "frozen_until": frozen}
+    books = {
+        "active": active,
+        "norm": sum(amounts),
+        "factor": ONE,
+        "locked": locked,
+        "frozen_until": frozen,
+        "pledged": 0,
+    }
     waiting = [Cohort(index, 10 + index, 17 + index, amount, 0) for index, amount in enumerate(amounts)]
     return SimpleNamespace(**books), waiting
 
@@ -286,6 +293,6 @@ def pool(active: int, amounts: list[int], locked: int, frozen: int = 0):
 )
 def test_requests_are_settled_when_due_covered_and_not_held(state, day, says):
     books, waiting = state
-    why_not = unsettleable(books, waiting, day * DAY)
+    why_not = unsettleable(books, waiting, 0, day * DAY)
     assert says in why_not
     assert bool(says) == bool(why_not)
