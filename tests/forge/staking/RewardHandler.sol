@@ -19,6 +19,8 @@ import {IWorkerRegistry} from "../../../contracts/staking/interfaces/IWorkerRegi
 contract RewardHandler is StakingWorld {
     uint256 internal constant POOLS = 2;
     uint256 internal constant WORKERS = 4;
+    /// @dev What locks may round away, also where an era of theirs ends.
+    uint256 private constant DUST = 1e14;
     uint256 internal constant GATEKEEPER_KEY = 0x6A7E;
     uint256 internal constant FIRST_AMOUNT = 720_000e18;
     uint256 internal constant PERIOD_DAYS = 30; // the shortest there may be: a campaign sees several
@@ -169,9 +171,16 @@ contract RewardHandler is StakingWorld {
         if (free < 500 * PHA) return;
         uint256 stake =
             stakeSeed % 2 == 0 ? least(free, 20_000 * PHA) : bounded(stakeSeed, 500 * PHA, least(free, 20_000 * PHA));
-        registry.start(key, stake);
-        checkEqual(pools[p].books().locked, books.locked + stake, "S10: a start locks its stake");
+        _start(keySeed, stake);
         ++done["run"];
+    }
+
+    function _start(uint256 keySeed, uint256 stake) private {
+        IStakePool pool = pools[keySeed % POOLS];
+        (uint256 locked, uint256 neighbour) = (pool.books().locked, _neighboursLock(keySeed));
+        registry.start(keyOf(keySeed), stake);
+        checkEqual(pool.books().locked, locked + stake, "S10: a start locks its stake");
+        checkAtLeast(_neighboursLock(keySeed) + DUST, neighbour, "S10: a start took of another's lock");
     }
 
     function topUp(uint256 keySeed, uint256 amountSeed) external step("top up") {
@@ -181,7 +190,9 @@ contract RewardHandler is StakingWorld {
         IWorkerRegistry.Status status = registry.workerOf(key).status;
         bool isRunning = status == IWorkerRegistry.Status.Working || status == IWorkerRegistry.Status.Unresponsive;
         if (!isRunning || free == 0) return;
+        uint256 neighbour = _neighboursLock(keySeed);
         registry.topUp(key, bounded(amountSeed, 0, least(free, 5_000 * PHA)));
+        checkAtLeast(_neighboursLock(keySeed) + DUST, neighbour, "S10: a top-up took of another's lock");
         ++done["top up"];
     }
 
@@ -315,6 +326,7 @@ contract RewardHandler is StakingWorld {
             signed.totalStake += record.stake;
         }
         if (seed % 3 == 0) (signed.totalShare, signed.totalStake) = (signed.totalShare / 7, signed.totalStake / 3);
+        else if (seed % 3 == 1) signed.totalShare /= 1e9; // a few are enough to use up the budget
         signed.root = _pair(_pair(_leaf(epoch, 0), _leaf(epoch, 1)), _pair(_leaf(epoch, 2), _leaf(epoch, 3)));
         bytes[] memory signatures = new bytes[](1);
         (uint8 v, bytes32 r, bytes32 s) = VM.sign(GATEKEEPER_KEY, gatekeepers.reportHash(signed));
@@ -347,7 +359,11 @@ contract RewardHandler is StakingWorld {
         uint256 settled = schedule.settle(epoch, batch, proof, flags);
         checkEqual(totalDue() - due, left - _leftIn(epoch), "S11: what is due comes from the epoch's budget");
         if (settled != 0) ++done["settle"];
-        if (totalDue() != due) ++done["pay workers"];
+        if (totalDue() == due) return;
+        ++done["pay workers"];
+        IRewardSchedule.Epoch memory budget = schedule.epochOf(epoch);
+        // By a report that understates its sums.
+        if (budget.workersLeft == 0 && budget.workersBudget != 0) ++done["use up a budget"];
     }
 
     function payPool(uint256 poolSeed) external step("pay pool") {
@@ -434,6 +450,11 @@ contract RewardHandler is StakingWorld {
         record.responsive = seed % 7 != 0;
         record.share = uint96(bounded(seed / 256, 1e18, 100_000e18));
         record.stake = uint96(bounded(seed / 512, 1e18, 30_000e18));
+    }
+
+    /// @dev What slashes have left of the lock of the other worker of the same pool.
+    function _neighboursLock(uint256 keySeed) private view returns (uint256 assets) {
+        (, assets) = registry.stakeOf(keyOf((keySeed % WORKERS) + POOLS));
     }
 
     /// @dev For the records whose bit is clear: the hashing of each half with one of them, then that of the halves.
