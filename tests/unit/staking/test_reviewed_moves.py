@@ -68,7 +68,7 @@ def test_attack_one_stake_behind_the_workers_of_two_pools(moves, staking, pool, 
     moves.compare()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def crowded(staking, redelegation, pool, other, slasher, thief, alice, bob):
     """A worker of Y on the stake of bob, who wants to leave, and as much of alice's in escrow there."""
     workers = Workers.deploy(staking, slasher, slasher)
