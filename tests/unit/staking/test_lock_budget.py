@@ -259,6 +259,7 @@ def test_refused_offence_may_be_filed_once_the_lock_has_more(world):
     committed = world.staking.now
     assert world.execute(world.file(1, committed=committed)) == LOCK
     world.refuses(2, LOCK, since, committed=committed)
+    world.staking.travel(1)  # blocks may share a second, and the second of the offence would have the more
     world.registry.topUp(KEY.address, LOCK, sender=world.operator)
     world.refuses(2, LOCK, since, committed=committed)
     later = world.file(3, level=1)
