@@ -64,11 +64,8 @@ abstract contract MoveActions is DelegatorActions {
             if (isClosed) ++done["complete in a closed generation"];
             ++done["complete"];
         } catch {
+            // Whether it waits for too long, `lapse` looks: a claim that is over holds until somebody says so, which is anyone.
             check(!seen.isSettled, "S14: a move that has matured can't be completed");
-            check(
-                seen.readyBy == 0 || block.timestamp < seen.readyBy,
-                "S14: a move waits for longer than claims were open"
-            );
         }
     }
 
