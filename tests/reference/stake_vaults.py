@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.reference.stake_pools import Staking
+from tests.reference.stake_pools import PHA, Staking
+
+MILLION = 10**6 * PHA
+#: Has a lock in tests where nobody registers a worker.
+WORKER = b"\x07" * 32
 
 
 def deploy_vault(project: Any, staking: Staking, bond: Any, recipient: Any) -> Any:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Staking with plain accounts in the modules' places, and one pool with three delegators."""
+"""Staking with plain accounts in the modules' places, one pool with three delegators, and a vault over two pools."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.reference.stake_pools import Staking, Twin
+from tests.reference.stake_moves import deploy_redelegation
+from tests.reference.stake_pools import PHA, SLASH_MANAGER, WORKER_REGISTRY, Staking, Twin
+from tests.reference.stake_vaults import MILLION, WORKER, deploy_vault
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +65,49 @@ def twin(staking, pool, operator):
 @pytest.fixture(autouse=True)
 def _morning(pool, staking):
     staking.begin_a_day()
+
+
+@pytest.fixture(scope="module")
+def redelegation(project, staking):
+    return deploy_redelegation(project, staking)
+
+
+# A vault over two pools
+
+
+@pytest.fixture(scope="module")
+def owner(accounts):
+    return accounts[12]
+
+
+@pytest.fixture(scope="module")
+def other_pool(staking, pool, operator):
+    return staking.create_pool(operator)
+
+
+@pytest.fixture(scope="module")
+def bond(project, staking, deployer):
+    return deployer.deploy(project.OperatorBond, staking.token, staking.factory, staking.parameters)
+
+
+@pytest.fixture(scope="module")
+def vault(project, staking, pool, other_pool, bond, deployer, owner, alice, bob, carol):
+    vault = deploy_vault(project, staking, bond, owner)
+    staking.fund(vault, [alice, bob, carol], PHA)
+    for each in (pool, other_pool):
+        vault.setPool(each, MILLION, sender=deployer)
+    return vault
+
+
+@pytest.fixture
+def claims(project, staking, pool, bond, deployer):
+    """The real slash manager, and a worker whose lock is 100 PHA."""
+    locks = deployer.deploy(project.MockWorkerLocks)
+    ground = deployer.deploy(project.MockSlashGround)
+    locks.setLock(WORKER, 0, pool, 100 * PHA, sender=deployer)
+    core = (staking.manager, staking.token, staking.factory, staking.parameters)
+    manager = deployer.deploy(project.SlashManager, *core, bond, deployer)
+    staking.factory.setModule(SLASH_MANAGER, manager, sender=deployer)
+    staking.factory.setModule(WORKER_REGISTRY, locks, sender=deployer)
+    manager.setGround(ground, True, sender=deployer)
+    return manager, ground

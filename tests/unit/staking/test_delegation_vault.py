@@ -4,52 +4,10 @@
 from __future__ import annotations
 
 import ape
-import pytest
 from eth_abi import encode
 
-from tests.reference.stake_pools import DAY, PHA, SLASH_MANAGER, WORKER_REGISTRY, ZERO_ADDRESS
-from tests.reference.stake_vaults import delegate_votes, deploy_vault
-
-WORKER = b"\x07" * 32
-MILLION = 10**6 * PHA
-
-
-@pytest.fixture(scope="module")
-def owner(accounts):
-    return accounts[12]
-
-
-@pytest.fixture(scope="module")
-def other_pool(staking, pool, operator):
-    return staking.create_pool(operator)
-
-
-@pytest.fixture(scope="module")
-def bond(project, staking, deployer):
-    return deployer.deploy(project.OperatorBond, staking.token, staking.factory, staking.parameters)
-
-
-@pytest.fixture(scope="module")
-def vault(project, staking, pool, other_pool, bond, deployer, owner, alice, bob, carol):
-    vault = deploy_vault(project, staking, bond, owner)
-    staking.fund(vault, [alice, bob, carol], PHA)
-    for each in (pool, other_pool):
-        vault.setPool(each, MILLION, sender=deployer)
-    return vault
-
-
-@pytest.fixture
-def claims(project, staking, pool, bond, deployer):
-    """The real slash manager, and a worker whose lock is 100 PHA."""
-    locks = deployer.deploy(project.MockWorkerLocks)
-    ground = deployer.deploy(project.MockSlashGround)
-    locks.setLock(WORKER, 0, pool, 100 * PHA, sender=deployer)
-    core = (staking.manager, staking.token, staking.factory, staking.parameters)
-    manager = deployer.deploy(project.SlashManager, *core, bond, deployer)
-    staking.factory.setModule(SLASH_MANAGER, manager, sender=deployer)
-    staking.factory.setModule(WORKER_REGISTRY, locks, sender=deployer)
-    manager.setGround(ground, True, sender=deployer)
-    return manager, ground
+from tests.reference.stake_pools import DAY, PHA, ZERO_ADDRESS
+from tests.reference.stake_vaults import WORKER, delegate_votes
 
 
 def file(claims, staking, number, level, sender):

@@ -14,11 +14,6 @@ REENTERED = "3ee5aeb5"  # OpenZeppelin's ReentrancyGuardReentrantCall()
 
 
 @pytest.fixture(scope="module")
-def redelegation(project, staking):
-    return deploy_redelegation(project, staking)
-
-
-@pytest.fixture(scope="module")
 def thief(accounts):
     return accounts[12]
 

@@ -15,11 +15,6 @@ ONE = 2**111
 
 
 @pytest.fixture(scope="module")
-def redelegation(project, staking):
-    return deploy_redelegation(project, staking)
-
-
-@pytest.fixture(scope="module")
 def other_operator(accounts):
     return accounts[12]
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reference.stake_moves import MovesTwin, deploy_redelegation
+from tests.reference.stake_moves import MovesTwin
 from tests.reference.stake_pools import DAY, PHA, request_id
 from tests.reference.workers import Workers, worker_key
 
 SHARES = 1000
-
-
-@pytest.fixture(scope="module")
-def redelegation(project, staking):
-    return deploy_redelegation(project, staking)
 
 
 @pytest.fixture(scope="module")
